@@ -1,0 +1,161 @@
+/** One entry of the error catalogue. `retryable`: the same request may succeed later without a change. */
+interface ErrorDefinition {
+  /** HTTP status (RFC 9110, section 15). */
+  readonly status: number;
+  /** Number in the legacy envelope `{code, msg, data}`, where the legacy services had one. */
+  readonly legacyCode?: number;
+  readonly en: string;
+  readonly zh: string;
+  readonly retryable: boolean;
+}
+
+/** Languages in which errors are told to clients. */
+export type Language = 'en' | 'zh';
+
+/** Every error that a client can see. `schema/errors.md` documents each; a test compares the two. */
+export const errorCatalogue = {
+  // Requests
+  PARAMS_INVALID: fault(400, 'The request has a value that is not allowed.', '参数有误', 40002),
+  PARSER_FAILED: fault(400, 'The request body cannot be read.', '不支持的post表单', 40001),
+  GRAPHQL_PARSE_FAILED: fault(400, 'The GraphQL document cannot be parsed.', 'GraphQL 文档语法错误'),
+  GRAPHQL_VALIDATION_FAILED: fault(
+    400,
+    'The GraphQL document does not fit the schema.',
+    'GraphQL 文档与模式不符',
+  ),
+  MULTIPART_INVALID: fault(400, 'The multipart body is malformed.', 'multipart 请求体格式错误', 40001),
+  CSRF_HEADER_MISSING: fault(
+    403,
+    'A form request needs the header apollo-require-preflight, graphql-require-preflight or x-graphql-yoga-csrf.',
+    '表单请求缺少防跨站请求头',
+    40301,
+  ),
+  ORIGIN_NOT_ALLOWED: fault(
+    403,
+    'Requests from this origin are not allowed.',
+    '不允许来自该来源的请求',
+    40301,
+  ),
+  NOT_FOUND: fault(404, 'There is no such thing here.', '资源不存在'),
+  METHOD_NOT_ALLOWED: fault(405, 'This method is not allowed here.', '请求方法不被允许'),
+  REQUEST_TIMEOUT: passing(408, 'No bytes arrived for too long.', '长时间未收到数据，请重试'),
+  REQUEST_TOO_LARGE: fault(413, 'The request is too large.', '请求内容过大'),
+  TOO_MANY_FILES: fault(413, 'The request has too many files.', '文件数量超出限制'),
+  RANGE_NOT_SATISFIABLE: fault(416, 'The requested range lies outside of the file.', '请求的范围无效'),
+
+  // Accounts
+  LOGIN_REQUIRED: fault(401, 'Log in first.', '请先登录', 40101),
+  INVALID_CREDENTIALS: fault(401, 'Wrong user name or password.', '账号密码错误，请重试', 40002),
+  FORBIDDEN: fault(403, 'You are not allowed to do this.', '没有权限', 40301),
+
+  // One file of an upload
+  FILE_TOO_LARGE: fault(413, 'The file is too large.', '文件过大'),
+  FILE_EMPTY: fault(422, 'The file is empty.', '文件为空'),
+  FILE_NAME_INVALID: fault(422, 'The file name is longer than 1,024 bytes.', '文件名过长'),
+  FILE_TYPE_NOT_ALLOWED: fault(
+    422,
+    'This is not a picture, a video or a sound.',
+    '文件类型不支持，仅支持图片、视频和音频',
+  ),
+  IMAGE_FORMAT_UNSUPPORTED: fault(422, 'This picture format is not supported.', '不支持该图片格式'),
+  IMAGE_TOO_LARGE: fault(422, 'The picture has too many pixels.', '图片像素过大'),
+  FILE_DAMAGED: fault(422, 'The file is cut off or damaged.', '文件不完整或已损坏'),
+  PROBE_TIMEOUT: fault(422, 'The file could not be examined in time.', '文件解析超时'),
+  UPLOAD_ORDER: fault(
+    422,
+    'The file came before one that another field of the document waits for; send it in a request of its own.',
+    '文件顺序与操作顺序不符，请分开上传',
+  ),
+
+  // The server
+  INTERNAL_ERROR: fault(500, 'Something went wrong on the server.', '服务内部故障', 50000),
+  SERVICE_UNAVAILABLE: passing(
+    503,
+    'The service is not available at the moment.',
+    '服务暂不可用，请稍后再试',
+    50000,
+  ),
+  STORAGE_FULL: passing(507, 'There is no room for this upload at the moment.', '存储空间不足', 50000),
+} as const satisfies Record<string, ErrorDefinition>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** What a transport shows of an error; `message` is in the client's language. */
+export interface PublicError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly status: number;
+  readonly legacyCode?: number;
+  readonly retryable: boolean;
+  /** Seconds to wait before the next try. */
+  readonly retryAfter?: number;
+}
+
+export interface AppErrorOptions {
+  /** What exactly is wrong, for the client, in English; added to the catalogue's text. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+  /** Seconds. */
+  readonly retryAfter?: number;
+}
+
+/** The one error that services throw. Anything else that reaches a transport is shown as INTERNAL_ERROR and logged. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: ErrorCode;
+  readonly detail: string | undefined;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, options: AppErrorOptions = {}) {
+    super(errorCatalogue[code].en, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** Translates any thrown value for a client; what is not an AppError is masked. */
+export function toPublicError(error: unknown, language: Language): PublicError {
+  const app = error instanceof AppError ? error : new AppError('INTERNAL_ERROR');
+  const definition: ErrorDefinition = errorCatalogue[app.code];
+  const text = definition[language];
+  return {
+    code: app.code,
+    message: app.detail === undefined ? text : `${text} ${app.detail}`,
+    status: definition.status,
+    ...(definition.legacyCode === undefined ? {} : { legacyCode: definition.legacyCode }),
+    retryable: definition.retryable,
+    ...(app.retryAfter === undefined ? {} : { retryAfter: app.retryAfter }),
+  };
+}
+
+/** The language of an `Accept-Language` value (RFC 9110, section 12.5.4): Chinese where it is preferred, else the fallback. */
+export function languageOf(acceptLanguage: string | null | undefined, fallback: Language = 'en'): Language {
+  if (!acceptLanguage) return fallback;
+  let best: Language | undefined;
+  let bestQuality = 0;
+  for (const item of acceptLanguage.slice(0, 1000).split(',')) {
+    const [range = '', ...parameters] = item.split(';');
+    const primary = range.trim().toLowerCase().split('-')[0];
+    const language = primary === 'zh' ? 'zh' : primary === 'en' ? 'en' : undefined;
+    const quality = Number(
+      parameters
+        .find((p) => p.trim().startsWith('q='))
+        ?.trim()
+        .slice(2) ?? 1,
+    );
+    if (language && quality > bestQuality) {
+      best = language;
+      bestQuality = quality;
+    }
+  }
+  return best ?? fallback;
+}
+
+function fault(status: number, en: string, zh: string, legacyCode?: number): ErrorDefinition {
+  return { status, en, zh, retryable: false, ...(legacyCode === undefined ? {} : { legacyCode }) };
+}
+
+function passing(status: number, en: string, zh: string, legacyCode?: number): ErrorDefinition {
+  return { ...fault(status, en, zh, legacyCode), retryable: true };
+}

@@ -1,5 +1,5 @@
 /** One entry of the error catalogue. `retryable`: the same request may succeed later without a change. */
-interface ErrorDefinition {
+export interface ErrorDefinition {
   /** HTTP status (RFC 9110, section 15). */
   readonly status: number;
   /** Number in the legacy envelope `{code, msg, data}`, where the legacy services had one. */

@@ -1,0 +1,28 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import * as schema from './schema.ts';
+
+export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
+
+/** Where a PostgreSQL listens: a URL, or the embedded one's Unix socket. */
+export type DatabaseAddress =
+  | string
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
+
+/** Opens a pool; connections are made at first use and closed after a minute without work. */
+export function openDatabase(address: DatabaseAddress, connections = 10): Database {
+  return drizzle(connect(address, connections), { schema });
+}
+
+/** A postgres.js client for work that needs a connection of its own (locks, migrations). */
+export function connect(address: DatabaseAddress, connections: number): postgres.Sql {
+  const options = {
+    max: connections,
+    idle_timeout: 60,
+    connect_timeout: 5,
+    max_lifetime: null,
+    onnotice: () => {},
+    connection: { application_name: 'stockroom' },
+  } as const;
+  return typeof address === 'string' ? postgres(address, options) : postgres({ ...address, ...options });
+}

@@ -1,0 +1,151 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+// Milliseconds, so that a keyset cursor survives a JavaScript Date.
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
+
+export type UserRole = 'ADMIN' | 'MEMBER';
+export type MallRole = 'OWNER' | 'EDITOR' | 'VIEWER';
+export type MediaKind = 'IMAGE' | 'VIDEO' | 'AUDIO';
+export type Visibility = 'PUBLIC' | 'PRIVATE';
+export type MaterialSource = 'UPLOAD' | 'TEMPLATE';
+
+export const users = pgTable(
+  'users',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    username: text('username').notNull(),
+    passwordHash: text('password_hash').notNull(),
+    role: text('role').$type<UserRole>().notNull(),
+    /** Set for a password that somebody else chose. */
+    mustChangePassword: boolean('must_change_password').notNull().default(false),
+    disabledAt: instant('disabled_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('users_username').on(sql`lower(${t.username})`)],
+);
+
+export const malls = pgTable('malls', {
+  id: integer('id').primaryKey().generatedByDefaultAsIdentity(),
+  name: text('name').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+});
+
+export const memberships = pgTable(
+  'memberships',
+  {
+    mallId: integer('mall_id')
+      .notNull()
+      .references(() => malls.id, { onDelete: 'cascade' }),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role').$type<MallRole>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.mallId] })],
+);
+
+/** Sessions of logged-in users, when Redis does not keep them. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    /** sha256 of the cookie's id, hex: a copy of this table logs nobody in. */
+    idHash: text('id_hash').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    data: jsonb('data').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('sessions_user').on(t.userId), index('sessions_expiry').on(t.expiresAt)],
+);
+
+/** Bytes that are kept once for each mall. What was read off the bytes never changes. */
+export const blobs = pgTable(
+  'blobs',
+  {
+    id: uuid('id').primaryKey(),
+    /** null: site files, which belong to no mall. */
+    mallId: integer('mall_id').references(() => malls.id),
+    /** sha256 of the bytes, hex. */
+    sha256: text('sha256').notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    mimeType: text('mime_type').notNull(),
+    kind: text('kind').$type<MediaKind>().notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    durationMs: integer('duration_ms'),
+    codec: text('codec'),
+    frames: integer('frames'),
+    /** Key in the object store; never made from a name that a user chose. */
+    storageKey: text('storage_key').notNull(),
+    /** thumbhash, base64; null until it is made, and for what has none. */
+    placeholder: text('placeholder'),
+    /** When the placeholder is to be made (again); null when there is nothing to do. A worker moves it on as its lease. */
+    placeholderDue: instant('placeholder_due'),
+    /** Tries begun; a picture that ends the process each time is given up. */
+    placeholderAttempts: integer('placeholder_attempts').notNull().default(0),
+    /** The picture has a right structure but its pixels do not decode. */
+    damaged: boolean('damaged').notNull().default(false),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    unique('blobs_content').on(t.mallId, t.sha256).nullsNotDistinct(),
+    uniqueIndex('blobs_storage_key').on(t.storageKey),
+    index('blobs_placeholder_due').on(t.placeholderDue).where(sql`${t.placeholderDue} is not null`),
+  ],
+);
+
+/** What people see. `kind`, `size`, `width` and `height` repeat the blob's for sorting and filtering by index. */
+export const materials = pgTable(
+  'materials',
+  {
+    id: uuid('id').primaryKey(),
+    mallId: integer('mall_id').references(() => malls.id),
+    blobId: uuid('blob_id')
+      .notNull()
+      .references(() => blobs.id),
+    kind: text('kind').$type<MediaKind>().notNull(),
+    size: bigint('size', { mode: 'number' }).notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    originFilename: text('origin_filename').notNull(),
+    /** Path in URLs, after `/files`. */
+    basePath: text('base_path').notNull(),
+    folder: text('folder').notNull(),
+    tags: text('tags').array().notNull().default(sql`'{}'`),
+    visibility: text('visibility').$type<Visibility>().notNull().default('PUBLIC'),
+    source: text('source').$type<MaterialSource>().notNull(),
+    uploadedBy: integer('uploaded_by').references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+    /** In the trash since. */
+    deletedAt: instant('deleted_at'),
+  },
+  (t) => [
+    uniqueIndex('materials_base_path').on(t.basePath),
+    index('materials_blob').on(t.blobId),
+    index('materials_created').on(t.createdAt, t.id).where(sql`${t.deletedAt} is null`),
+    index('materials_mall_created').on(t.mallId, t.createdAt, t.id).where(sql`${t.deletedAt} is null`),
+    index('materials_mall_name')
+      .on(t.mallId, sql`${t.originFilename} collate "C"`, t.id)
+      .where(sql`${t.deletedAt} is null`),
+    index('materials_mall_size').on(t.mallId, t.size, t.id).where(sql`${t.deletedAt} is null`),
+    check('materials_size', sql`${t.size} > 0`),
+  ],
+);

@@ -1,0 +1,90 @@
+import type { Metadata } from 'sharp';
+import { AppError } from '../../errors.ts';
+import { isPixelLimitError, loadSharp, pictureOptions } from './sharp.ts';
+import type { SniffedType } from './sniff.ts';
+import {
+  type StructureWalk,
+  walkBytes,
+  walkFile,
+  walkGif,
+  walkIsoPicture,
+  walkJpeg,
+  walkPng,
+  walkTiff,
+  walkWebp,
+} from './structure/index.ts';
+import type { MediaFacts, MediaInput } from './types.ts';
+
+/** All frames of an animation together may have so many times the pixels of one picture. */
+const animationFactor = 10;
+/** Frames or pages; a picture of more is a film. */
+const maxFrames = 10_000;
+
+const walks: Readonly<Record<string, StructureWalk>> = {
+  'image/jpeg': walkJpeg,
+  'image/png': walkPng,
+  'image/apng': walkPng,
+  'image/gif': walkGif,
+  'image/webp': walkWebp,
+  'image/tiff': walkTiff,
+  'image/avif': walkIsoPicture,
+  'image/heic': walkIsoPicture,
+  'image/heif': walkIsoPicture,
+  'image/heic-sequence': walkIsoPicture,
+  'image/heif-sequence': walkIsoPicture,
+};
+
+/**
+ * Examines a picture: its structure, then its header, never its pixels.
+ * @throws AppError IMAGE_FORMAT_UNSUPPORTED, FILE_DAMAGED, IMAGE_TOO_LARGE
+ */
+export async function probePicture(
+  input: MediaInput,
+  type: SniffedType,
+  maxPixels: number,
+  signal: AbortSignal,
+): Promise<MediaFacts> {
+  const walk = walks[type.mimeType];
+  if (!walk) throw new AppError('IMAGE_FORMAT_UNSUPPORTED');
+  const structure = input.bytes
+    ? await walkBytes(walk, input.bytes, signal)
+    : await walkFile(walk, input.path, input.size, signal);
+  if (structure === null) throw new AppError('FILE_DAMAGED');
+  const metadata = await readMetadata(input, maxPixels);
+  const { width, height } = metadata.autoOrient;
+  const format = formatOf(metadata);
+  // Of a HEIC file the other images are tiles and previews.
+  const frames = structure.frames ?? (format.extension === 'heic' ? 1 : (metadata.pages ?? 1));
+  const pixels = width * height;
+  if (pixels > maxPixels || frames > maxFrames || pixels * frames > maxPixels * animationFactor) {
+    throw new AppError('IMAGE_TOO_LARGE');
+  }
+  return { kind: 'IMAGE', ...format, width, height, durationMs: null, codec: null, frames };
+}
+
+async function readMetadata(input: MediaInput, maxPixels: number): Promise<Metadata> {
+  const sharp = await loadSharp();
+  try {
+    return await sharp(input.bytes ?? input.path, pictureOptions(maxPixels)).metadata();
+  } catch (error) {
+    throw new AppError(isPixelLimitError(error) ? 'IMAGE_TOO_LARGE' : 'FILE_DAMAGED', { cause: error });
+  }
+}
+
+/** @throws AppError IMAGE_FORMAT_UNSUPPORTED for HEIF with neither HEVC nor AV1 inside */
+function formatOf({ format, compression }: Metadata): Pick<MediaFacts, 'mimeType' | 'extension'> {
+  switch (format) {
+    case 'jpeg':
+      return { mimeType: 'image/jpeg', extension: 'jpg' };
+    case 'tiff':
+      return { mimeType: 'image/tiff', extension: 'tif' };
+    case 'png':
+    case 'gif':
+    case 'webp':
+      return { mimeType: `image/${format}`, extension: format };
+    default:
+      if (compression === 'av1') return { mimeType: 'image/avif', extension: 'avif' };
+      if (compression === 'hevc') return { mimeType: 'image/heic', extension: 'heic' };
+      throw new AppError('IMAGE_FORMAT_UNSUPPORTED');
+  }
+}

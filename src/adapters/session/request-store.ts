@@ -1,0 +1,60 @@
+import type { SessionData, Store } from 'hono-sessions';
+import type { SessionBackend, SessionContent } from './session-backend.ts';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * The store that hono-sessions sees during one request. It keeps nothing for visitors, hashes ids, and remembers that
+ * the backend failed, which hono-sessions would take for 'not logged in'.
+ */
+export class RequestStore implements Store {
+  readonly #backend: SessionBackend;
+  #loaded = false;
+  failure: unknown;
+
+  constructor(backend: SessionBackend) {
+    this.#backend = backend;
+  }
+
+  async getSessionById(sessionId?: string): Promise<SessionData | undefined> {
+    if (!sessionId || !UUID.test(sessionId)) return undefined;
+    try {
+      const content = await this.#backend.read(hashOf(sessionId));
+      this.#loaded = content !== undefined;
+      return content && sessionData(content);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
+  }
+
+  /** Called for every visitor with nothing in it, and with content when the id is rotated at login. */
+  async createSession(sessionId: string, data: SessionData): Promise<void> {
+    const content = contentOf(data);
+    if (content) await this.#backend.create(hashOf(sessionId), content);
+  }
+
+  /** A session's content never changes under its id, so a request that ends after a logout revives nothing. */
+  async persistSessionData(): Promise<void> {}
+
+  async deleteSession(sessionId: string): Promise<void> {
+    if (this.#loaded) await this.#backend.remove(hashOf(sessionId));
+  }
+}
+
+function sessionData(content: SessionContent): SessionData {
+  return {
+    _data: { content: { value: content, flash: false } },
+    _expire: null,
+    _delete: false,
+    _accessed: null,
+  };
+}
+
+function contentOf(data: SessionData): SessionContent | undefined {
+  return data._data.content?.value as SessionContent | undefined;
+}
+
+function hashOf(sessionId: string): string {
+  return new Bun.CryptoHasher('sha256').update(sessionId).digest('hex');
+}

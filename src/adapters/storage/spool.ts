@@ -1,0 +1,126 @@
+import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '../../errors.ts';
+import { Budget } from '../../lib/budget.ts';
+
+/** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
+const BATCH_BYTES = 512 * 1024;
+
+/** Files in flight on local disk. A name that is left after a crash tells the next start what was under way. */
+export class Spool {
+  readonly #directory: string;
+  readonly #bytes: Budget;
+
+  private constructor(directory: string, capacity: number) {
+    this.#directory = directory;
+    this.#bytes = new Budget(capacity);
+  }
+
+  /** @param capacity bytes that all files in flight may use; by default half of what is free. */
+  static async open(directory: string, capacity?: number): Promise<Spool> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    const disk = await statfs(directory);
+    return new Spool(directory, capacity ?? Math.floor((disk.bavail * disk.bsize) / 2));
+  }
+
+  async create(name: string): Promise<SpoolFile> {
+    const path = this.path(name);
+    return new SpoolFile(path, await open(path, 'wx', 0o600), this.#bytes);
+  }
+
+  path(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  /** Names that are there, of this run or an earlier one. */
+  names(): Promise<string[]> {
+    return readdir(this.#directory);
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.path(name), { force: true });
+  }
+}
+
+export class SpoolFile {
+  readonly path: string;
+  readonly #handle: FileHandle;
+  readonly #budget: Budget;
+  #pending: Uint8Array[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #reserved = 0;
+  #closed = false;
+
+  constructor(path: string, handle: FileHandle, budget: Budget) {
+    this.path = path;
+    this.#handle = handle;
+    this.#budget = budget;
+  }
+
+  /**
+   * Takes a chunk, which must not change afterwards. One batch is written while the next is gathered.
+   * @throws AppError STORAGE_FULL when the spool's capacity is used up; the file system's error of an earlier write.
+   */
+  append(chunk: Uint8Array): Promise<void> | undefined {
+    if (!this.#budget.take(chunk.byteLength)) {
+      throw new AppError('STORAGE_FULL', { retryAfter: 30 });
+    }
+    this.#reserved += chunk.byteLength;
+    this.#pending.push(chunk);
+    this.#pendingBytes += chunk.byteLength;
+    return this.#pendingBytes >= BATCH_BYTES ? this.#flush() : undefined;
+  }
+
+  /** Writes the rest and closes; durable (but for its directory entry) when it resolves. */
+  async finish(): Promise<void> {
+    await this.#flush();
+    await this.#writing;
+    await this.#handle.sync();
+    await this.#close();
+  }
+
+  /** Removes the file and frees what it reserved, in any state. */
+  async remove(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    await this.#close();
+    await rm(this.path, { force: true });
+    this.#budget.give(this.#reserved);
+    this.#reserved = 0;
+  }
+
+  async #flush(): Promise<void> {
+    await this.#writing;
+    const batch = this.#pending;
+    if (batch.length === 0) return;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#writing = writeAll(this.#handle, batch);
+    // Whoever comes next sees the error; until then it must not count as unhandled.
+    this.#writing.catch(() => {});
+  }
+
+  async #close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pending = [];
+    await this.#handle.close();
+  }
+}
+
+async function writeAll(handle: FileHandle, chunks: Uint8Array[]): Promise<void> {
+  let rest = chunks;
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest);
+    let written = bytesWritten;
+    let index = 0;
+    for (; index < rest.length; index++) {
+      const length = rest[index]?.byteLength ?? 0;
+      if (length > written) break;
+      written -= length;
+    }
+    const partial = rest[index];
+    rest = rest.slice(index);
+    if (partial && written > 0) rest[0] = partial.subarray(written);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Language } from '../../errors.ts';
+import type { Ctx } from '../../services/context.ts';
+import type { SessionHandle } from '../session.ts';
+import type { Loaders } from './loaders.ts';
+import type { UploadQueue } from './multipart/upload-queue.ts';
+
+/** What the HTTP route hands to Yoga with a request. */
+export interface ServerContext {
+  readonly ctx: Ctx;
+  readonly session: SessionHandle;
+  readonly language: Language;
+  readonly loaders: Loaders;
+  /** Of a multipart request. */
+  uploads?: UploadQueue;
+  /** Ends the reading of a multipart request. */
+  closeBody?: () => Promise<void>;
+  /** For the log line: the operation's name, or its first field. */
+  readonly trace: { operation?: string };
+}

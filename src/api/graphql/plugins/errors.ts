@@ -1,0 +1,97 @@
+import { type ExecutionResult, GraphQLError } from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import {
+  type AppError,
+  type ErrorCode,
+  type ErrorDefinition,
+  errorCatalogue,
+  type PublicError,
+  toPublicError,
+} from '../../../errors.ts';
+import { toAppError } from '../../public-error.ts';
+import type { ServerContext } from '../context.ts';
+
+/** Gives every error its code, its text in the client's language and the request's id; masks and logs unknown ones. */
+export function useErrors(): Plugin<object, ServerContext> {
+  return {
+    onResultProcess({ result, setResult, serverContext }) {
+      if (!('errors' in result) || !result.errors?.length) return;
+      const failed = result.data === undefined || result.data === null || everyFieldIsNull(result.data);
+      const errors = result.errors.map((error) => describe(error, serverContext, failed));
+      setResult({ ...result, errors });
+    },
+  };
+}
+
+function describe(error: GraphQLError, { ctx, language }: ServerContext, failed: boolean): GraphQLError {
+  const original = originalOf(error);
+  const appError: AppError | undefined = toAppError(original);
+  if (appError) {
+    if (appError.cause)
+      ctx.log.warn({ requestId: ctx.requestId, code: appError.code, err: appError.cause }, 'refused');
+    return build(error, ctx.requestId, toPublicError(appError, language), failed);
+  }
+  if (original instanceof GraphQLError) {
+    const code = documentCode(original, error);
+    const { status, retryable, legacyCode }: ErrorDefinition = errorCatalogue[code];
+    const http = error.extensions.http ?? (failed ? { status } : undefined);
+    return withExtensions(error, error.message, {
+      code,
+      ...(legacyCode === undefined ? {} : { legacyCode }),
+      requestId: ctx.requestId,
+      retryable,
+      ...(http ? { http } : {}),
+    });
+  }
+  ctx.log.error({ requestId: ctx.requestId, err: original, path: error.path?.join('.') }, 'unexpected error');
+  return build(error, ctx.requestId, toPublicError(original, language), failed);
+}
+
+function build(error: GraphQLError, requestId: string, shown: PublicError, failed: boolean): GraphQLError {
+  const { code, message, status, legacyCode, retryable, retryAfter } = shown;
+  const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(retryAfter) };
+  return withExtensions(error, message, {
+    code,
+    ...(legacyCode === undefined ? {} : { legacyCode }),
+    requestId,
+    retryable,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    // An answer with some data is no failed request.
+    ...(failed ? { http: { status, ...(headers ? { headers } : {}) } } : {}),
+  });
+}
+
+function withExtensions(
+  error: GraphQLError,
+  message: string,
+  extensions: Record<string, unknown>,
+): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    path: error.path ?? null,
+    extensions,
+  });
+}
+
+/** What was thrown, below the wrappers of the executor. */
+function originalOf(error: GraphQLError): unknown {
+  let current: unknown = error;
+  for (let depth = 0; current instanceof GraphQLError && current.originalError && depth < 5; depth++) {
+    current = current.originalError;
+  }
+  return current;
+}
+
+/** The code of an error that GraphQL itself found: in the document, its variables, or the request's form. */
+function documentCode(original: GraphQLError, error: GraphQLError): ErrorCode {
+  if (original.message.startsWith('Syntax Error')) return 'GRAPHQL_PARSE_FAILED';
+  const code = error.extensions.code;
+  if (code === 'BAD_REQUEST' || error.path) return 'PARAMS_INVALID';
+  return 'GRAPHQL_VALIDATION_FAILED';
+}
+
+function everyFieldIsNull(data: NonNullable<ExecutionResult['data']>): boolean {
+  return Object.values(data).every((value) => value === null);
+}

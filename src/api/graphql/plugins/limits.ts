@@ -1,0 +1,53 @@
+import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import type { Plugin } from 'graphql-yoga';
+import { AppError } from '../../../errors.ts';
+import type { ServerContext } from '../context.ts';
+import { PendingUpload } from '../multipart/upload-queue.ts';
+
+/** Tokens of a document; GraphiQL's introspection has some 300. */
+const MAX_TOKENS = 2000;
+/** Levels of fields; introspection is exempt. */
+const MAX_DEPTH = 10;
+const MAX_ALIASES = 30;
+/** Values in the variables of one request. */
+const MAX_VARIABLE_VALUES = 20_000;
+
+const NUL_ESCAPE = /\0|\\u0000|\\u\{0+\}/;
+
+/** Bounds on documents and variables, held before anything runs. */
+export function limitPlugins(): Plugin<object, ServerContext>[] {
+  return [
+    {
+      onParse({ params }) {
+        params.options = { ...params.options, maxTokens: MAX_TOKENS };
+      },
+      onParams({ params }) {
+        // PostgreSQL's text cannot hold NUL.
+        if (typeof params.query === 'string' && NUL_ESCAPE.test(params.query)) throw nulCharacter();
+        if (params.variables) checkVariables(params.variables);
+      },
+    },
+    maxDepthPlugin({ n: MAX_DEPTH, propagateOnRejection: true }) as Plugin<object, ServerContext>,
+    maxAliasesPlugin({ n: MAX_ALIASES, propagateOnRejection: true }) as Plugin<object, ServerContext>,
+  ];
+}
+
+function checkVariables(variables: object): void {
+  const open: unknown[] = [variables];
+  let seen = 0;
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value === 'string') {
+      if (value.includes('\0')) throw nulCharacter();
+    } else if (typeof value === 'object' && value !== null && !(value instanceof PendingUpload)) {
+      const children = Object.values(value);
+      seen += children.length;
+      if (seen > MAX_VARIABLE_VALUES) throw new AppError('PARAMS_INVALID', { detail: 'Too many variables.' });
+      for (const child of children) if (child !== null && child !== undefined) open.push(child);
+    }
+  }
+}
+
+function nulCharacter(): AppError {
+  return new AppError('PARAMS_INVALID', { detail: 'Texts cannot hold the character U+0000.' });
+}

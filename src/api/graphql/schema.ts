@@ -1,0 +1,12 @@
+import { builder } from './builder.ts';
+import './scalars.ts';
+import './types/user.ts';
+import './types/mall.ts';
+import './types/material.ts';
+import './types/material-list.ts';
+import './types/upload.ts';
+
+builder.queryType();
+builder.mutationType();
+
+export const schema = builder.toSchema();

@@ -1,0 +1,104 @@
+import { listMaterials, type MaterialPage } from '../../../services/material/list-materials.ts';
+import { builder } from '../builder.ts';
+import { Material, MaterialKind } from './material.ts';
+
+const ORDERS = {
+  CREATED_AT_DESC: { orderBy: 'CREATED_AT', descending: true },
+  CREATED_AT_ASC: { orderBy: 'CREATED_AT', descending: false },
+  NAME_ASC: { orderBy: 'NAME', descending: false },
+  NAME_DESC: { orderBy: 'NAME', descending: true },
+  SIZE_ASC: { orderBy: 'SIZE', descending: false },
+  SIZE_DESC: { orderBy: 'SIZE', descending: true },
+} as const;
+
+const MaterialOrder = builder.enumType('MaterialOrder', {
+  values: Object.keys(ORDERS) as (keyof typeof ORDERS)[],
+});
+
+const ByteCountRange = builder.inputType('ByteCountRange', {
+  description: 'Both ends included.',
+  fields: (t) => ({ min: t.field({ type: 'ByteCount' }), max: t.field({ type: 'ByteCount' }) }),
+});
+const IntRange = builder.inputType('IntRange', {
+  description: 'Both ends included.',
+  fields: (t) => ({ min: t.int(), max: t.int() }),
+});
+const DateTimeRange = builder.inputType('DateTimeRange', {
+  description: 'Both ends included.',
+  fields: (t) => ({ min: t.field({ type: 'DateTime' }), max: t.field({ type: 'DateTime' }) }),
+});
+
+const MaterialFilter = builder.inputType('MaterialFilter', {
+  description: 'Every condition that is given must hold.',
+  fields: (t) => ({
+    kind: t.field({ type: MaterialKind }),
+    folder: t.string(),
+    tag: t.string(),
+    name: t.string({ description: 'Part of the file name, in any case.' }),
+    size: t.field({ type: ByteCountRange }),
+    width: t.field({ type: IntRange }),
+    height: t.field({ type: IntRange }),
+    createdAt: t.field({ type: DateTimeRange }),
+    uploadedBy: t.int({ description: "A user's id." }),
+  }),
+});
+
+builder.queryField('materials', (t) =>
+  t.connection(
+    {
+      type: Material,
+      description: 'The materials that the user may see, in pages of at most 100.',
+      args: {
+        mallId: t.arg.int(),
+        filter: t.arg({ type: MaterialFilter }),
+        orderBy: t.arg({ type: MaterialOrder, required: true, defaultValue: 'CREATED_AT_DESC' }),
+      },
+      resolve: async (_root, args, { ctx }) => {
+        const { mallId, filter, orderBy, first, after, last, before } = args;
+        const page = await listMaterials(ctx, {
+          mallId,
+          filter,
+          ...ORDERS[orderBy],
+          first,
+          after,
+          last,
+          before,
+        });
+        return toConnection(page);
+      },
+    },
+    {
+      name: 'MaterialConnection',
+      fields: (connection) => ({
+        totalCount: connection.int({
+          description: 'Of all pages; counted only when asked for.',
+          resolve: ({ page }) => page.count(),
+        }),
+      }),
+    },
+    { name: 'MaterialEdge' },
+  ),
+);
+
+function toConnection(page: MaterialPage) {
+  const edges = page.rows.map((node) => ({
+    node,
+    get cursor() {
+      return page.cursorOf(node);
+    },
+  }));
+  return {
+    page,
+    edges,
+    pageInfo: {
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: page.hasPreviousPage,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
+    },
+  };
+}

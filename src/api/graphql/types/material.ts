@@ -1,0 +1,71 @@
+import { fileUrl } from '../../../services/material/file-url.ts';
+import { getMaterial } from '../../../services/material/get-material.ts';
+import type { MaterialRecord } from '../../../services/material/record.ts';
+import { builder } from '../builder.ts';
+import { Mall } from './mall.ts';
+import { User } from './user.ts';
+
+export const MaterialKind = builder.enumType('MaterialKind', {
+  values: ['IMAGE', 'VIDEO', 'AUDIO'] as const,
+});
+const Visibility = builder.enumType('Visibility', { values: ['PUBLIC', 'PRIVATE'] as const });
+const MaterialSource = builder.enumType('MaterialSource', {
+  description: 'How a material came in: into a mall, or as a site file.',
+  values: ['UPLOAD', 'TEMPLATE'] as const,
+});
+
+export const Material = builder.objectRef<MaterialRecord>('Material').implement({
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    mall: t.field({
+      type: Mall,
+      nullable: true,
+      description: 'Null for site files.',
+      resolve: ({ mallId }, _args, { loaders }) => (mallId === null ? null : loaders.malls.load(mallId)),
+    }),
+    kind: t.expose('kind', { type: MaterialKind }),
+    originFilename: t.exposeString('originFilename', { description: 'The file name as the client sent it.' }),
+    basePath: t.exposeString('basePath', { description: 'Path of the file, after `/files`.' }),
+    url: t.string({
+      description: 'Address of the bytes; it changes when they do, so it may be cached for ever.',
+      resolve: (material, _args, { ctx }) => fileUrl(ctx, material),
+    }),
+    mimeType: t.exposeString('mimeType', { description: 'The type that the bytes have.' }),
+    size: t.expose('size', { type: 'ByteCount' }),
+    sha256: t.exposeString('sha256', { description: 'Of the bytes, in hex.' }),
+    width: t.exposeInt('width', { nullable: true, description: 'Pixels as shown: orientation applied.' }),
+    height: t.exposeInt('height', { nullable: true, description: 'Pixels as shown: orientation applied.' }),
+    durationMs: t.exposeInt('durationMs', {
+      nullable: true,
+      description: 'Of videos and sounds, milliseconds.',
+    }),
+    codec: t.exposeString('codec', { nullable: true, description: 'Of the first video or audio track.' }),
+    frames: t.exposeInt('frames', { nullable: true, description: 'Of pictures: more than 1 when animated.' }),
+    placeholder: t.exposeString('placeholder', {
+      nullable: true,
+      description: 'A tiny blurred picture as a thumbhash in base64; null until it is made.',
+    }),
+    damaged: t.exposeBoolean('damaged', { description: 'The picture turned out not to decode.' }),
+    folder: t.exposeString('folder'),
+    tags: t.exposeStringList('tags'),
+    visibility: t.expose('visibility', { type: Visibility }),
+    source: t.expose('source', { type: MaterialSource }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    uploadedBy: t.field({
+      type: User,
+      nullable: true,
+      resolve: ({ uploadedBy }, _args, { loaders }) =>
+        uploadedBy === null ? null : loaders.users.load(uploadedBy),
+    }),
+  }),
+});
+
+builder.queryField('material', (t) =>
+  t.field({
+    type: Material,
+    nullable: true,
+    args: { id: t.arg.id({ required: true }) },
+    resolve: (_root, { id }, { ctx }) => getMaterial(ctx, id),
+  }),
+);

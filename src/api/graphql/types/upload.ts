@@ -1,0 +1,71 @@
+import type { AppError } from '../../../errors.ts';
+import { toPublicError } from '../../../errors.ts';
+import type { IngestOutcome } from '../../../services/material/ingest/ingest.ts';
+import type { IncomingFile } from '../../../services/material/ingest/staged-file.ts';
+import { uploadMaterials } from '../../../services/material/upload-materials.ts';
+import { builder } from '../builder.ts';
+import type { ServerContext } from '../context.ts';
+import type { PendingUpload } from '../multipart/upload-queue.ts';
+import { Material } from './material.ts';
+
+type Rejection = { readonly filename: string; readonly error: AppError };
+
+const UploadRejection = builder.objectRef<Rejection>('UploadRejection').implement({
+  description: 'A file that was not taken.',
+  fields: (t) => ({
+    originFilename: t.exposeString('filename'),
+    code: t.string({
+      description: 'One of the codes in schema/errors.md, such as FILE_TOO_LARGE.',
+      resolve: ({ error }) => error.code,
+    }),
+    message: t.string({
+      description: 'In the language of the request.',
+      resolve: ({ error }, _args, { language }) => toPublicError(error, language).message,
+    }),
+  }),
+});
+
+const UploadMaterialResult = builder.unionType('UploadMaterialResult', {
+  types: [Material, UploadRejection],
+  resolveType: (value) => ('error' in value ? UploadRejection : Material),
+});
+
+builder.mutationField('uploadMaterials', (t) =>
+  t.field({
+    type: [UploadMaterialResult],
+    description: 'Takes files into a mall. Answers for each file, in the order of `files`.',
+    args: {
+      mallId: t.arg.int({ required: true }),
+      files: t.arg({ type: ['Upload'], required: true }),
+      folder: t.arg.string(),
+    },
+    resolve: async (_root, { mallId, files, folder }, context) => {
+      const arrived: PendingUpload[] = [];
+      const outcomes = await uploadMaterials(context.ctx, {
+        mallId,
+        folder,
+        files: incomingFiles(context, files, arrived),
+      });
+      const byUpload = new Map(arrived.map((upload, index) => [upload, outcomes[index]]));
+      return files.map((upload) => toResult(byUpload.get(upload)));
+    },
+  }),
+);
+
+/** The files in the order in which they come, noting which they were. */
+async function* incomingFiles(
+  { uploads }: ServerContext,
+  files: readonly PendingUpload[],
+  arrived: PendingUpload[],
+): AsyncGenerator<IncomingFile, void, void> {
+  if (!uploads) return;
+  for await (const { upload, file } of uploads.receive(files)) {
+    arrived.push(upload);
+    yield file;
+  }
+}
+
+function toResult(outcome: IngestOutcome | undefined) {
+  if (!outcome) throw new Error('a file has no outcome');
+  return 'error' in outcome ? outcome : outcome.material;
+}

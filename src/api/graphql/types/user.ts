@@ -1,0 +1,78 @@
+import { changePassword } from '../../../services/account/change-password.ts';
+import { getMe, type UserRecord } from '../../../services/account/get-me.ts';
+import { verifyCredentials } from '../../../services/account/verify-credentials.ts';
+import type { Ctx } from '../../../services/context.ts';
+import { builder } from '../builder.ts';
+
+const UserRole = builder.enumType('UserRole', { values: ['ADMIN', 'MEMBER'] as const });
+
+export const User = builder.objectRef<UserRecord>('User').implement({
+  fields: (t) => ({
+    id: t.exposeInt('id'),
+    username: t.exposeString('username'),
+    role: t.expose('role', { type: UserRole }),
+    mustChangePassword: t.boolean({
+      nullable: true,
+      description: 'The password was chosen by somebody else. Null for other users.',
+      resolve: (user, _args, { session }) => (session.actor?.userId === user.id ? user.mustChangePassword : null),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+  }),
+});
+
+const LoginResult = builder.objectRef<{ user: UserRecord }>('LoginResult').implement({
+  fields: (t) => ({ user: t.field({ type: User, resolve: ({ user }) => user }) }),
+});
+
+builder.queryField('me', (t) =>
+  t.field({
+    type: User,
+    nullable: true,
+    description: 'The user that is logged in, or null.',
+    resolve: (_root, _args, { ctx }) => getMe(ctx),
+  }),
+);
+
+builder.mutationField('login', (t) =>
+  t.field({
+    type: LoginResult,
+    description: 'Begins a session; its cookie comes with the answer.',
+    args: { username: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
+    resolve: async (_root, args, { ctx, session }) => {
+      const actor = await verifyCredentials(ctx, args);
+      session.begin(actor);
+      return { user: await ownRecord({ ...ctx, actor }) };
+    },
+  }),
+);
+
+builder.mutationField('logout', (t) =>
+  t.boolean({
+    description: 'Ends the session.',
+    resolve: (_root, _args, { session }) => {
+      session.end();
+      return true;
+    },
+  }),
+);
+
+builder.mutationField('changePassword', (t) =>
+  t.field({
+    type: User,
+    description: 'Ends every session of the user and begins a new one for the caller.',
+    args: {
+      currentPassword: t.arg.string({ required: true }),
+      newPassword: t.arg.string({ required: true }),
+    },
+    resolve: async (_root, args, { ctx, session }) => {
+      session.begin(await changePassword(ctx, args));
+      return await ownRecord(ctx);
+    },
+  }),
+);
+
+async function ownRecord(ctx: Ctx): Promise<UserRecord> {
+  const user = await getMe(ctx);
+  if (!user) throw new Error('the user has gone meanwhile');
+  return user;
+}

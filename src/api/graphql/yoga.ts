@@ -1,0 +1,30 @@
+import { createYoga } from 'graphql-yoga';
+import type { Limits } from '../../services/context.ts';
+import type { ServerContext } from './context.ts';
+import { useErrors } from './plugins/errors.ts';
+import { limitPlugins } from './plugins/limits.ts';
+import { useOperationName } from './plugins/operation-name.ts';
+import { useRequestBodies } from './plugins/request-bodies.ts';
+import { schema } from './schema.ts';
+
+export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
+
+/** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
+export function createGraphQLServer(limits: Limits) {
+  return createYoga<ServerContext>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    cors: false,
+    // Ours do both: one sees what was thrown, the other tells multipart bodies from the rest.
+    maskedErrors: false,
+    maxRequestBodySize: false,
+    multipart: false,
+    logging: false,
+    // The default page loads its scripts from a CDN; this one, of 9 MB, brings them along.
+    renderGraphiQL: async (options) =>
+      (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
+    graphiql: { title: 'Stockroom GraphiQL', credentials: 'same-origin' },
+    plugins: [useRequestBodies(limits), useOperationName(), ...limitPlugins(), useErrors()],
+  });
+}

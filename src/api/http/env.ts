@@ -1,0 +1,31 @@
+import type { Server } from 'bun';
+import type { Context } from 'hono';
+import { type Language, languageOf } from '../../errors.ts';
+import type { Actor, Ctx, Services } from '../../services/context.ts';
+import type { SessionHandle } from '../session.ts';
+
+/** What Hono's context holds in this server. */
+export interface HttpEnv {
+  Bindings: { server: Server<undefined> };
+  Variables: {
+    requestId: string;
+    services: Services;
+    /** For the log line. */
+    operation?: string;
+    actor?: Actor | null;
+    sessionHandle: SessionHandle;
+  };
+}
+
+export function createCtx(c: Context<HttpEnv>, actor: Actor | null): Ctx {
+  return { ...c.get('services'), actor, requestId: c.get('requestId'), signal: c.req.raw.signal };
+}
+
+export function requestLanguage(c: Context<HttpEnv>, fallback: Language = 'en'): Language {
+  return languageOf(c.req.header('accept-language'), fallback);
+}
+
+/** Long transfers outlast the server's idle timeout, which counts wall-clock time; they are watched by what they do. */
+export function withoutIdleTimeout(c: Context<HttpEnv>): void {
+  c.env.server.timeout(c.req.raw, 0);
+}

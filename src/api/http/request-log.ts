@@ -1,0 +1,32 @@
+import { randomUUIDv7 } from 'bun';
+import type { MiddlewareHandler } from 'hono';
+import type { Services } from '../../services/context.ts';
+import type { HttpEnv } from './env.ts';
+
+const REQUEST_ID = /^[\w.-]{8,64}$/;
+
+/** Gives each request its id, in and out as X-Request-Id, and writes its one log line. */
+export function requestLog(services: Services): MiddlewareHandler<HttpEnv> {
+  return async (c, next) => {
+    const started = performance.now();
+    const given = c.req.header('x-request-id');
+    const requestId = given && REQUEST_ID.test(given) ? given : randomUUIDv7();
+    c.set('requestId', requestId);
+    c.set('services', services);
+    await next();
+    c.res.headers.set('X-Request-Id', requestId);
+    const operation = c.get('operation');
+    services.log.info(
+      {
+        requestId,
+        method: c.req.method,
+        path: c.req.path,
+        ...(operation ? { operation } : {}),
+        status: c.res.status,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+        ...(c.get('actor') ? { userId: c.get('actor')?.userId } : {}),
+      },
+      'request',
+    );
+  };
+}

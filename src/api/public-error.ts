@@ -1,0 +1,12 @@
+import { isDatabaseUnavailable } from '../adapters/db/errors.ts';
+import { AppError } from '../errors.ts';
+import { BrokenUploadError } from '../services/material/ingest/staged-file.ts';
+
+/** The AppError that stands for anything thrown, or undefined for what must be masked and logged. */
+export function toAppError(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  if (error instanceof BrokenUploadError) return new AppError('MULTIPART_INVALID', { cause: error });
+  if (isDatabaseUnavailable(error))
+    return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 2 });
+  return undefined;
+}

@@ -1,0 +1,62 @@
+import { AppError } from '../errors.ts';
+
+/** A client that sends nothing for this long is cut off, ms. */
+const STALL_MS = 30_000;
+const CHECK_MS = 1_000;
+
+/**
+ * The bytes of a request as they come, counted and watched.
+ * @throws AppError REQUEST_TOO_LARGE, REQUEST_TIMEOUT, or MULTIPART_INVALID when the client has left.
+ */
+export class RequestBody implements AsyncIterable<Uint8Array> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  readonly #maxBytes: number;
+  #bytes = 0;
+  /** Since when a read waits, ms since 1970; 0 when none does. */
+  #waitingSince = 0;
+  #stalled = false;
+
+  constructor(request: Request, maxBytes: number) {
+    const declared = Number(request.headers.get('content-length') ?? 0);
+    if (declared > maxBytes) throw tooLarge(maxBytes);
+    this.#reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+    this.#maxBytes = maxBytes;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, void> {
+    const reader = this.#reader;
+    if (!reader) return;
+    const watchdog = setInterval(() => this.#checkStall(), CHECK_MS);
+    let finished = false;
+    try {
+      for (;;) {
+        this.#waitingSince = Date.now();
+        const { done, value } = await reader.read();
+        this.#waitingSince = 0;
+        if (done) break;
+        this.#bytes += value.byteLength;
+        if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
+        yield value;
+      }
+      if (this.#stalled) throw new AppError('REQUEST_TIMEOUT');
+      finished = true;
+    } catch (error) {
+      if (this.#stalled) throw new AppError('REQUEST_TIMEOUT');
+      if (error instanceof AppError) throw error;
+      throw new AppError('MULTIPART_INVALID', { cause: error, detail: 'The body was cut off.' });
+    } finally {
+      clearInterval(watchdog);
+      if (!finished) await reader.cancel().catch(() => {});
+    }
+  }
+
+  #checkStall(): void {
+    if (this.#waitingSince === 0 || Date.now() - this.#waitingSince < STALL_MS) return;
+    this.#stalled = true;
+    void this.#reader?.cancel().catch(() => {});
+  }
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('REQUEST_TOO_LARGE', { detail: `At most ${maxBytes} bytes are allowed.` });
+}

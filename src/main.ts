@@ -1,0 +1,114 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createLogger } from './adapters/log/create-logger.ts';
+import { type Config, parseConfig } from './config.ts';
+import type { Runtime } from './runtime.ts';
+import type { FirstAdmin } from './services/account/create-first-admin.ts';
+
+/** What runs may take this long to end after SIGTERM, ms. */
+const DRAIN_MS = 25_000;
+const DRAIN_CHECK_MS = 20;
+/** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
+const IDLE_TIMEOUT_SECONDS = 60;
+/** Errors whose message is written for the operator. */
+const EXPECTED_ERRORS = ['ConfigError', 'DataDirectoryInUseError', 'DatabaseStartError', 'StartError'];
+
+class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+try {
+  const config = parseConfig(process.env);
+  await serve(config, await createLogger(config.log));
+} catch (error) {
+  const expected = error instanceof Error && EXPECTED_ERRORS.includes(error.name);
+  process.stderr.write(`stockroom: ${expected ? error.message : Bun.inspect(error)}\n`);
+  process.exit(1);
+}
+
+async function serve(config: Config, log: Logger): Promise<void> {
+  // The database starts while the modules of the server are read.
+  const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
+  const [runtime, { createApp }] = await Promise.all([opening, import('./app.ts')]);
+
+  let server: Bun.Server<undefined>;
+  try {
+    server = Bun.serve({
+      hostname: config.host,
+      port: config.port,
+      maxRequestBodySize: config.limits.requestBytes,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      development: false,
+      fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
+    });
+  } catch (error) {
+    await runtime.close();
+    const reason =
+      error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : undefined;
+    throw new StartError(
+      `PORT=${config.port}: the address ${config.host}:${config.port} ${reason ?? `cannot be listened on: ${error}`}`,
+    );
+  }
+  const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
+  const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
+  const app = createApp({ ...runtime.services, urls }, runtime.session);
+
+  endWithProcess(server, runtime, log);
+  if (runtime.firstAdmin) await introduce(runtime.firstAdmin, config.dataDir);
+  process.stdout.write(
+    `Stockroom   ${origin}/\nGraphiQL    ${origin}/graphql\nHealth      ${origin}/healthz\n`,
+  );
+}
+
+/** The generated password is shown once on a terminal. Anything else may be a log: it goes to a private file. */
+async function introduce(admin: FirstAdmin, dataDir: string): Promise<void> {
+  if (admin.generatedPassword === undefined) return;
+  const text = `First administrator: ${admin.username}\nPassword: ${admin.generatedPassword}\n`;
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\n${text}It is shown only now. Change it with the mutation changePassword.\n\n`);
+    return;
+  }
+  const path = join(dataDir, 'first-admin.txt');
+  await writeFile(path, text, { mode: 0o600 });
+  process.stdout.write(
+    `First administrator: ${admin.username}; the password is in ${path} (delete that file)\n`,
+  );
+}
+
+function endWithProcess(server: Bun.Server<undefined>, runtime: Runtime, log: Logger): void {
+  let ending = false;
+  const end = async (exitCode: number): Promise<void> => {
+    if (ending) process.exit(exitCode || 1);
+    ending = true;
+    try {
+      void server.stop();
+      const deadline = Date.now() + DRAIN_MS;
+      while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(DRAIN_CHECK_MS);
+      await server.stop(true);
+      await runtime.close();
+    } catch (error) {
+      log.error({ err: error }, 'the server did not end cleanly');
+      process.exitCode = 1;
+    }
+    log.flush(() => process.exit(process.exitCode || exitCode));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.info({ signal }, 'stopping');
+      void end(0);
+    });
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      log.error({ err: error, event }, 'the server ends after an error that nobody caught');
+      void end(1);
+    });
+  }
+}
+
+/** Host of a URL at which a browser on this machine reaches the address listened on. */
+function hostInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,137 @@
+import { and, eq, lte, sql } from 'drizzle-orm';
+import type { Database } from '../../adapters/db/open.ts';
+import { blobs } from '../../adapters/db/schema.ts';
+import type { ObjectStore } from '../../adapters/storage/object-store.ts';
+import { AppError } from '../../errors.ts';
+import type { Logger } from '../../lib/logger.ts';
+
+/** Time for one picture before another worker may try it, ms. */
+const LEASE_MS = 15_000;
+const MAX_ATTEMPTS = 3;
+/** How long after an upload work begins, ms: the next file of a busy client goes first. */
+const SETTLE_MS = 300;
+/** How often to look for what a crashed instance left, ms. */
+const POLL_MS = 10_000;
+
+interface PlaceholderWorkerOptions {
+  readonly db: Database;
+  readonly store: ObjectStore;
+  readonly log: Logger;
+  /** thumbhash of a picture, base64; null when this kind of picture has none. Fails when it does not decode. */
+  readonly makePlaceholder: (bytes: Uint8Array) => Promise<string | null>;
+}
+
+interface Claimed {
+  readonly id: string;
+  readonly storageKey: string;
+  readonly size: number;
+  readonly attempts: number;
+}
+
+/**
+ * Makes the blurred placeholders of new pictures, one after the other, after their upload was answered. What is to be
+ * done is a column of the blob, and a claim is a lease in the same column, so that nothing is lost with a process and
+ * a picture that ends the process is given up after three tries.
+ */
+export class PlaceholderWorker {
+  readonly #options: PlaceholderWorkerOptions;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer ends, ms since 1970. */
+  #timerAt = Number.POSITIVE_INFINITY;
+  #running: Promise<void> | undefined;
+  #wokenMeanwhile = false;
+  #stopped = false;
+
+  constructor(options: PlaceholderWorkerOptions) {
+    this.#options = options;
+  }
+
+  /** Tells that there is something to do. */
+  wake(): void {
+    if (this.#running !== undefined) this.#wokenMeanwhile = true;
+    else if (Date.now() + SETTLE_MS < this.#timerAt) this.#schedule(SETTLE_MS);
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  /** Resolves when the picture in work is done. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#running;
+  }
+
+  #schedule(delay: number): void {
+    if (this.#stopped) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = Date.now() + delay;
+    this.#timer = setTimeout(() => {
+      this.#wokenMeanwhile = false;
+      this.#running = this.#work().finally(() => {
+        this.#running = undefined;
+        this.#schedule(this.#wokenMeanwhile ? SETTLE_MS : POLL_MS);
+      });
+    }, delay);
+    this.#timer.unref();
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (;;) {
+        const claimed = await this.#claim();
+        if (!claimed) return;
+        await this.#make(claimed);
+        if (this.#stopped) return;
+      }
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'placeholders are made later');
+    }
+  }
+
+  async #claim(): Promise<Claimed | undefined> {
+    const { db } = this.#options;
+    const now = new Date();
+    const due = db
+      .select({ id: blobs.id })
+      .from(blobs)
+      .where(lte(blobs.placeholderDue, now))
+      .orderBy(blobs.placeholderDue)
+      .limit(1)
+      .for('update', { skipLocked: true });
+    const [claimed] = await db
+      .update(blobs)
+      .set({
+        placeholderDue: new Date(now.getTime() + LEASE_MS),
+        placeholderAttempts: sql`${blobs.placeholderAttempts} + 1`,
+      })
+      .where(eq(blobs.id, due))
+      .returning({
+        id: blobs.id,
+        storageKey: blobs.storageKey,
+        size: blobs.size,
+        attempts: blobs.placeholderAttempts,
+      });
+    return claimed;
+  }
+
+  async #make({ id, storageKey, size, attempts }: Claimed): Promise<void> {
+    const { db, store, log, makePlaceholder } = this.#options;
+    let result: { placeholder: string | null; damaged: boolean };
+    try {
+      if (attempts > MAX_ATTEMPTS) throw new AppError('FILE_DAMAGED');
+      const bytes = await store.read(storageKey, 0, size).bytes();
+      result = { placeholder: await makePlaceholder(bytes), damaged: false };
+    } catch (error) {
+      // Anything but a picture that does not decode is tried again when the lease is over.
+      if (!(error instanceof AppError)) throw error;
+      log.warn({ blobId: id, storageKey }, 'a picture does not decode');
+      result = { placeholder: null, damaged: true };
+    }
+    await db
+      .update(blobs)
+      .set({ ...result, placeholderDue: null })
+      .where(and(eq(blobs.id, id), eq(blobs.placeholderAttempts, attempts)));
+  }
+}

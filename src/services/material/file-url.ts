@@ -1,0 +1,21 @@
+import type { Services } from '../context.ts';
+
+/** Hex digits of the sha256 that stand for a version in URLs. */
+const VERSION_LENGTH = 16;
+
+/** Address of a material's bytes, with the version that makes it cacheable for ever. */
+export function fileUrl(
+  services: Pick<Services, 'urls'>,
+  material: { readonly basePath: string; readonly sha256: string },
+): string {
+  return `${services.urls.files}${encodePath(material.basePath)}?v=${versionOf(material.sha256)}`;
+}
+
+/** The `v` of a file URL. */
+export function versionOf(sha256: string): string {
+  return sha256.slice(0, VERSION_LENGTH);
+}
+
+function encodePath(basePath: string): string {
+  return basePath.split('/').map(encodeURIComponent).join('/');
+}

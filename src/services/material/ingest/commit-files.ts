@@ -1,0 +1,147 @@
+import { randomUUIDv7 } from 'bun';
+import { sql } from 'drizzle-orm';
+import { isUniqueViolation } from '../../../adapters/db/errors.ts';
+import { blobs, type MaterialSource, materials } from '../../../adapters/db/schema.ts';
+import type { Ctx } from '../../context.ts';
+import type { MaterialRecord } from '../record.ts';
+import { type StagedFile, storageKeyOf } from './staged-file.ts';
+
+/** Where the files of one request go. */
+export interface Placement {
+  /** null: site files. */
+  readonly mallId: number | null;
+  readonly folder: string;
+  readonly source: MaterialSource;
+  /** Base paths for the files, in their order; asked again when one of them was taken meanwhile. */
+  basePaths(files: readonly NewMaterial[]): Promise<string[]>;
+}
+
+export interface NewMaterial {
+  readonly id: string;
+  readonly file: StagedFile;
+}
+
+export interface CommittedFile {
+  readonly file: StagedFile;
+  readonly material: MaterialRecord;
+  /** The mall had these bytes already: the ones that came now are not needed. */
+  readonly duplicate: boolean;
+}
+
+/** Rows for one statement; PostgreSQL takes 65,535 parameters. */
+const ROWS_PER_STATEMENT = 1000;
+const NAME_ATTEMPTS = 5;
+
+/** Writes the rows of all files in one transaction. Gives the materials in the files' order. */
+export async function commitFiles(
+  ctx: Ctx,
+  placement: Placement,
+  files: readonly NewMaterial[],
+): Promise<CommittedFile[]> {
+  for (let attempt = 1; ; attempt++) {
+    const basePaths = await placement.basePaths(files);
+    try {
+      return await insertRows(ctx, placement, files, basePaths);
+    } catch (error) {
+      if (attempt === NAME_ATTEMPTS || !isUniqueViolation(error, 'materials_base_path')) throw error;
+    }
+  }
+}
+
+export function newMaterial(file: StagedFile): NewMaterial {
+  return { id: randomUUIDv7(), file };
+}
+
+type Blob = typeof blobs.$inferSelect;
+
+async function insertRows(
+  ctx: Ctx,
+  placement: Placement,
+  files: readonly NewMaterial[],
+  basePaths: readonly string[],
+): Promise<CommittedFile[]> {
+  return await ctx.db.transaction(async (tx) => {
+    const bySha256 = new Map<string, Blob>();
+    for (const rows of pages(distinctBlobs(placement.mallId, files))) {
+      // The update changes nothing; it locks the row that is there and returns it.
+      const found = await tx
+        .insert(blobs)
+        .values(rows)
+        .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
+        .returning();
+      for (const blob of found) bySha256.set(blob.sha256, blob);
+    }
+
+    const committed: CommittedFile[] = [];
+    const newRows = files.map(({ id, file }, index) => {
+      const blob = blobOf(bySha256, file);
+      return {
+        id,
+        mallId: placement.mallId,
+        blobId: blob.id,
+        kind: blob.kind,
+        size: blob.size,
+        width: blob.width,
+        height: blob.height,
+        originFilename: file.filename,
+        basePath: basePaths[index] ?? '',
+        folder: placement.folder,
+        source: placement.source,
+        uploadedBy: ctx.actor?.userId ?? null,
+      };
+    });
+    for (const rows of pages(newRows)) {
+      const inserted = await tx.insert(materials).values(rows).returning();
+      for (const material of inserted) {
+        const file = files[committed.length]?.file;
+        if (!file) throw new Error('more rows than files');
+        const blob = blobOf(bySha256, file);
+        committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
+      }
+    }
+    return committed;
+  });
+}
+
+/** One row for each content, in an order that all transactions share, so that they cannot wait for each other in a ring. */
+function distinctBlobs(mallId: number | null, files: readonly NewMaterial[]) {
+  const now = new Date();
+  const rows = new Map<string, typeof blobs.$inferInsert>();
+  for (const { file } of files) {
+    if (rows.has(file.sha256)) continue;
+    const { kind, mimeType, width, height, durationMs, codec, frames } = file.facts;
+    rows.set(file.sha256, {
+      id: file.blobId,
+      mallId,
+      sha256: file.sha256,
+      size: file.size,
+      mimeType,
+      kind,
+      width,
+      height,
+      durationMs,
+      codec,
+      frames,
+      storageKey: storageKeyOf(file.blobId),
+      placeholderDue: kind === 'IMAGE' ? now : null,
+    });
+  }
+  return [...rows.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+}
+
+function blobOf(bySha256: ReadonlyMap<string, Blob>, file: StagedFile): Blob {
+  const blob = bySha256.get(file.sha256);
+  if (!blob) throw new Error('a blob was not returned');
+  return blob;
+}
+
+function toRecord(material: typeof materials.$inferSelect, blob: Blob): MaterialRecord {
+  const { mimeType, sha256, durationMs, codec, frames, placeholder, damaged } = blob;
+  return { ...material, mimeType, sha256, durationMs, codec, frames, placeholder, damaged };
+}
+
+function* pages<T>(rows: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    yield rows.slice(start, start + ROWS_PER_STATEMENT);
+  }
+}

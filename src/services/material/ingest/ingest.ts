@@ -1,0 +1,116 @@
+import { AppError, errorCatalogue } from '../../../errors.ts';
+import { Limiter } from '../../../lib/limiter.ts';
+import type { Ctx } from '../../context.ts';
+import type { MaterialRecord } from '../record.ts';
+import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
+import { receiveFile } from './receive-file.ts';
+import { takeBack } from './settle.ts';
+import { stageFile, unstageFile } from './stage-file.ts';
+import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
+import { toStorageError } from './storage-error.ts';
+
+/** What became of one file. */
+export type IngestOutcome =
+  | { readonly filename: string; readonly material: MaterialRecord }
+  | { readonly filename: string; readonly error: AppError };
+
+type StagingResult = StagedFile | { readonly filename: string; readonly error: AppError };
+
+/** Files of one request that are examined and synced while the next arrives. */
+const STAGING_AT_ONCE = 8;
+
+/**
+ * Takes the files of one request: each is received, examined and put into the store by itself; the rows of all that
+ * were good are written in one transaction at the end, so a client that leaves early leaves nothing behind.
+ * @returns an outcome for each file, in the order in which they came. A bad file never fails the others.
+ * @throws AppError when the request is broken, when its rows cannot be written, or when the server is at fault and
+ * could keep none of the files. Nothing is kept then.
+ */
+export async function ingest(
+  ctx: Ctx,
+  placement: Placement,
+  files: AsyncIterable<IncomingFile>,
+): Promise<IngestOutcome[]> {
+  const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
+  const pending: Promise<StagingResult>[] = [];
+  try {
+    for await (const file of files) {
+      const { received, result } = take(ctx, staging, file);
+      pending.push(result);
+      await received;
+    }
+    ctx.signal.throwIfAborted();
+  } catch (error) {
+    for (const result of await Promise.all(pending)) {
+      if (!('error' in result)) await unstageFile(ctx, result);
+    }
+    throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
+  }
+  const results = await Promise.all(pending);
+  const outcomes = await commit(ctx, placement, results);
+  return failWithServer(outcomes);
+}
+
+/** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
+function take(
+  ctx: Ctx,
+  staging: Limiter,
+  file: IncomingFile,
+): { received: Promise<void>; result: Promise<StagingResult> } {
+  const { promise: received, resolve, reject } = Promise.withResolvers<void>();
+  const result = staging.run(async () => {
+    try {
+      const bytes = await receiveFile(ctx, file);
+      resolve();
+      return await stageFile(ctx, bytes);
+    } catch (error) {
+      if (error instanceof BrokenUploadError) reject(error);
+      else resolve();
+      return { filename: file.filename, error: explain(ctx, error) };
+    }
+  });
+  return { received, result };
+}
+
+async function commit(
+  ctx: Ctx,
+  placement: Placement,
+  results: readonly StagingResult[],
+): Promise<IngestOutcome[]> {
+  const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
+  const materials = new Map<StagedFile, MaterialRecord>();
+  if (staged.length > 0) {
+    const committed = await commitFiles(ctx, placement, staged).catch(async (error: unknown) => {
+      await takeBack(ctx, staged);
+      throw error;
+    });
+    for (const { file, material, duplicate } of committed) {
+      materials.set(file, material);
+      await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
+    }
+    ctx.placeholders.wake();
+  }
+  return results.map((result) => {
+    if ('error' in result) return result;
+    const material = materials.get(result);
+    if (!material) throw new Error('a file was not committed');
+    return { filename: result.filename, material };
+  });
+}
+
+/** A request of which the server could keep nothing has failed, though its files may be fine. */
+function failWithServer(outcomes: IngestOutcome[]): IngestOutcome[] {
+  let fault: AppError | undefined;
+  for (const outcome of outcomes) {
+    if (!('error' in outcome) || errorCatalogue[outcome.error.code].status < 500) return outcomes;
+    fault ??= outcome.error;
+  }
+  if (fault) throw fault;
+  return outcomes;
+}
+
+function explain(ctx: Ctx, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (!(error instanceof BrokenUploadError)) ctx.log.error({ err: error }, 'a file could not be kept');
+  return toStorageError(error);
+}

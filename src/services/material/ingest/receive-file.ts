@@ -1,0 +1,111 @@
+import { randomUUIDv7 } from 'bun';
+import { AppError } from '../../../errors.ts';
+import type { Ctx } from '../../context.ts';
+import { BrokenUploadError, type IncomingFile, type ReceivedFile } from './staged-file.ts';
+
+const HEAD_BYTES = 4100;
+const SMALL_FILE_BYTES = 512 * 1024;
+const MAX_FILENAME_BYTES = 1024;
+
+/**
+ * Streams a file into the spool, hashing it on the way. Memory does not depend on its size.
+ * @throws AppError FILE_TOO_LARGE, FILE_EMPTY, FILE_NAME_INVALID, STORAGE_FULL; BrokenUploadError; the file system's
+ * error. Nothing of the file is left then.
+ */
+export async function receiveFile(ctx: Ctx, file: IncomingFile): Promise<ReceivedFile> {
+  if (Buffer.byteLength(file.filename) > MAX_FILENAME_BYTES) throw new AppError('FILE_NAME_INVALID');
+  const blobId = randomUUIDv7();
+  const spoolFile = await ctx.spool.create(blobId);
+  const hash = new Bun.CryptoHasher('sha256');
+  const small = new SmallFile(ctx);
+  let head: Uint8Array | undefined;
+  let size = 0;
+
+  const source = file.chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const step = await nextChunk(source);
+      if (step.done) break;
+      const chunk = step.value;
+      size += chunk.byteLength;
+      if (size > ctx.limits.fileBytes) {
+        throw new AppError('FILE_TOO_LARGE', {
+          detail: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
+        });
+      }
+      hash.update(chunk);
+      head = extendHead(head, chunk);
+      small.add(chunk);
+      const flushed = spoolFile.append(chunk);
+      if (flushed !== undefined) await flushed;
+    }
+    if (size === 0) throw new AppError('FILE_EMPTY');
+  } catch (error) {
+    small.release();
+    await spoolFile.remove();
+    await source.return?.().catch(() => {});
+    throw error;
+  }
+  return {
+    blobId,
+    filename: file.filename,
+    spoolFile,
+    size,
+    sha256: hash.digest('hex'),
+    head: head ?? new Uint8Array(),
+    bytes: small.bytes(),
+  };
+}
+
+/** Frees what `bytes` of a received file holds of the common budget. */
+export function releaseBytes(ctx: Ctx, file: ReceivedFile): void {
+  if (file.bytes) ctx.smallFileBytes.give(file.bytes.byteLength);
+}
+
+async function nextChunk(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  try {
+    return await source.next();
+  } catch (error) {
+    throw new BrokenUploadError('the request ended early', { cause: error });
+  }
+}
+
+function extendHead(head: Uint8Array | undefined, chunk: Uint8Array): Uint8Array {
+  if (!head) return chunk.subarray(0, HEAD_BYTES);
+  if (head.byteLength >= HEAD_BYTES) return head;
+  return Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.byteLength)]);
+}
+
+/** Keeps the bytes of a file as long as they are few, so that probing need not read them again. */
+class SmallFile {
+  readonly #ctx: Ctx;
+  #chunks: Uint8Array[] | undefined = [];
+  #size = 0;
+
+  constructor(ctx: Ctx) {
+    this.#ctx = ctx;
+  }
+
+  add(chunk: Uint8Array): void {
+    if (!this.#chunks) return;
+    const fits =
+      this.#size + chunk.byteLength <= SMALL_FILE_BYTES && this.#ctx.smallFileBytes.take(chunk.byteLength);
+    if (fits) {
+      this.#chunks.push(chunk);
+      this.#size += chunk.byteLength;
+    } else {
+      this.release();
+    }
+  }
+
+  bytes(): Uint8Array | undefined {
+    if (!this.#chunks) return undefined;
+    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+  }
+
+  release(): void {
+    this.#ctx.smallFileBytes.give(this.#size);
+    this.#chunks = undefined;
+    this.#size = 0;
+  }
+}

@@ -1,0 +1,44 @@
+import { and, inArray, notExists, sql } from 'drizzle-orm';
+import { blobs, materials } from '../../../adapters/db/schema.ts';
+import type { Services } from '../../context.ts';
+import type { NewMaterial } from './commit-files.ts';
+import { storageKeyOf } from './staged-file.ts';
+
+const RETRY_MS = 2000;
+
+/**
+ * Takes back files whose commit failed. It may have succeeded with its answer lost, so their rows go first, then
+ * their bytes. While the database cannot be asked the bytes stay, and it is tried again; a restart settles what is
+ * left (`recoverSpool`).
+ */
+export async function takeBack(services: Services, files: readonly NewMaterial[]): Promise<void> {
+  try {
+    await removeRows(services, files);
+  } catch (error) {
+    services.log.warn(
+      { err: error, files: files.length },
+      'an upload whose commit failed is taken back later',
+    );
+    setTimeout(() => void takeBack(services, files), RETRY_MS).unref();
+  }
+}
+
+async function removeRows(services: Services, files: readonly NewMaterial[]): Promise<void> {
+  const blobIds = files.map(({ file }) => file.blobId);
+  const kept = await services.db.transaction(async (tx) => {
+    await tx.delete(materials).where(
+      inArray(
+        materials.id,
+        files.map(({ id }) => id),
+      ),
+    );
+    // Another upload of the same bytes may point at our blob by now.
+    const uses = tx.select({ one: sql`1` }).from(materials).where(sql`${materials.blobId} = ${blobs.id}`);
+    await tx.delete(blobs).where(and(inArray(blobs.id, blobIds), notExists(uses)));
+    return await tx.select({ id: blobs.id }).from(blobs).where(inArray(blobs.id, blobIds));
+  });
+  for (const { file } of files) {
+    if (!kept.some(({ id }) => id === file.blobId)) await services.store.remove(storageKeyOf(file.blobId));
+    await file.spoolFile.remove();
+  }
+}

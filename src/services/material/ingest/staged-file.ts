@@ -1,0 +1,45 @@
+import type { MediaFacts } from '../../../adapters/media/index.ts';
+import type { SpoolFile } from '../../../adapters/storage/spool.ts';
+
+/** A file as a transport hands it in. */
+export interface IncomingFile {
+  /** As the client sent it; data, never part of a path. */
+  readonly filename: string;
+  /** The bytes, once. An error means that the request is broken. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** A file whose bytes have arrived. */
+export interface ReceivedFile {
+  readonly blobId: string;
+  readonly filename: string;
+  readonly spoolFile: SpoolFile;
+  /** Bytes. */
+  readonly size: number;
+  /** Hex. */
+  readonly sha256: string;
+  /** The first 4,100 bytes, or all. */
+  readonly head: Uint8Array;
+  /** All bytes, if they are few and there was room to hold them. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** A file that was examined and stands in the store, but has no row yet. */
+export interface StagedFile {
+  readonly blobId: string;
+  readonly filename: string;
+  readonly spoolFile: SpoolFile;
+  readonly size: number;
+  readonly sha256: string;
+  readonly facts: MediaFacts;
+}
+
+/** The client has left or its body is malformed: nothing of the request can be kept. */
+export class BrokenUploadError extends Error {
+  override readonly name = 'BrokenUploadError';
+}
+
+/** Key of a blob in the object store. The first digits of a UUIDv7 are its time, so a folder takes about three days. */
+export function storageKeyOf(blobId: string): string {
+  return `${blobId.slice(0, 5)}/${blobId}`;
+}

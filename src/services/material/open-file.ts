@@ -1,0 +1,65 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import type { Database } from '../../adapters/db/open.ts';
+import { blobs, materials } from '../../adapters/db/schema.ts';
+import { AppError } from '../../errors.ts';
+import type { Ctx } from '../context.ts';
+import { materialBlob } from './record.ts';
+
+/** What a transport needs to send a file. */
+export interface FileDescriptor {
+  readonly storageKey: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly mimeType: string;
+  /** Of the bytes, hex: their strong validator. */
+  readonly sha256: string;
+  readonly originFilename: string;
+  readonly lastModified: Date;
+}
+
+/**
+ * Finds the file behind a path in URLs.
+ * @throws AppError NOT_FOUND, also for a private file that the actor may not see; INTERNAL_ERROR when its bytes are
+ * missing or of another size.
+ */
+export async function openFile(ctx: Ctx, basePath: string): Promise<FileDescriptor> {
+  const [file] = await fileQuery(ctx.db).execute({ basePath });
+  if (file?.visibility !== 'PUBLIC') throw new AppError('NOT_FOUND');
+  const stored = await ctx.store.size(file.storageKey);
+  if (stored !== file.size) {
+    ctx.log.error(
+      { storageKey: file.storageKey, size: file.size, stored },
+      'stored bytes are missing or cut',
+    );
+    throw new AppError('INTERNAL_ERROR');
+  }
+  return file;
+}
+
+const queries = new WeakMap<Database, ReturnType<typeof prepareFileQuery>>();
+
+function fileQuery(db: Database) {
+  let query = queries.get(db);
+  if (!query) {
+    query = prepareFileQuery(db);
+    queries.set(db, query);
+  }
+  return query;
+}
+
+function prepareFileQuery(db: Database) {
+  return db
+    .select({
+      storageKey: blobs.storageKey,
+      size: blobs.size,
+      mimeType: blobs.mimeType,
+      sha256: blobs.sha256,
+      originFilename: materials.originFilename,
+      visibility: materials.visibility,
+      lastModified: materials.updatedAt,
+    })
+    .from(materials)
+    .innerJoin(blobs, materialBlob)
+    .where(and(eq(materials.basePath, sql.placeholder('basePath')), isNull(materials.deletedAt)))
+    .prepare('open_file');
+}

@@ -80,7 +80,7 @@ export async function readTracks(path: string, size: number): Promise<TrackFacts
     return { ...facts, durationMs: seconds === null ? null : positive(seconds * 1000) };
   } finally {
     input.dispose();
-    
+    closeSync(file);
   }
 }
 

@@ -18,12 +18,11 @@ export function* walkPng(size: number): Generator<Slice, StructureFacts | null, 
     const header = yield [at, 12];
     const length = u32be(header, 0);
     const type = fourCharacters(header, 4);
-    if (at + overhead + length > size) return null;
     if (at === 8 && (type !== 'IHDR' || length !== 13)) return null;
     if (type === 'IDAT') hasData = true;
     // Before IDAT only, else it is not an animation (11.3.6.1).
     else if (type === 'acTL' && !hasData && length >= 8) frames = u32be(header, 8);
-    else if (type === 'IEND') return hasData ? { frames: Math.max(1, frames ?? 1) } : null;
+    else if (type === 'IEND') return hasData && length === 0 ? { frames: Math.max(1, frames ?? 1) } : null;
     at += overhead + length;
   }
   return null;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { thumbHashToApproximateAspectRatio, thumbHashToRGBA } from 'thumbhash';
+import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
 import { loadSharp, makePlaceholder } from '../../../../src/adapters/media/index.ts';
 import { bytesOf, failure, outcome, pathOf } from './fixtures.ts';
 
@@ -35,6 +35,19 @@ describe('placeholder', () => {
     expect(await makePlaceholder(bytesOf('animated.gif'), options)).toBe(
       await makePlaceholder(first, options),
     );
+  });
+
+  test('colours are those of the picture, with and without transparency', async () => {
+    const sharp = await loadSharp();
+    for (const background of ['#ff0000', { r: 255, g: 0, b: 0, alpha: 1 }]) {
+      const channels = typeof background === 'string' ? 3 : 4;
+      const red = await sharp({ create: { width: 40, height: 20, channels, background } })
+        .png()
+        .toBuffer();
+      const hash = Buffer.from((await makePlaceholder(red, options)) ?? '', 'base64');
+      const { r, g, b, a } = thumbHashToAverageRGBA(hash);
+      expect([r, g, b, a].map(Math.round)).toEqual([1, 0, 0, 1]);
+    }
   });
 
   test('a path gives the same as bytes', async () => {

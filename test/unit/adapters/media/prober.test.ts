@@ -57,8 +57,8 @@ const films = [
   ['plain.flv', 'video/x-flv', 'flv', null, null, null, null],
   ['plain.mpg', 'video/mpeg', 'mpg', null, null, null, null],
   ['sound-first.wmv', 'video/x-ms-wmv', 'wmv', null, null, null, null],
-  ['plain.mts', 'video/mp2t', 'ts', 64, 48, 1024, 'h264'],
-  ['mpeg2.mts', 'video/mp2t', 'ts', null, null, 1008, null],
+  ['plain.m2ts', 'video/mp2t', 'ts', 64, 48, 1024, 'h264'],
+  ['mpeg2.m2ts', 'video/mp2t', 'ts', null, null, 1008, null],
   ['plain.ogv', 'video/ogg', 'ogv', null, null, null, null],
 ] as const;
 
@@ -181,6 +181,11 @@ describe('what is not accepted', () => {
     expect(['FILE_TYPE_NOT_ALLOWED', 'FILE_DAMAGED']).toContain(
       (await outcome(prober.probe(await spooled(bytes)))) as string,
     );
+  });
+
+  test('a picture behind an ID3 tag is neither sound nor picture', async () => {
+    const bytes = concat('ID3', [3, 0, 0, 0, 0, 0, 4], 'abcd', bytesOf('plain.png'));
+    expect(await outcome(prober.probe(inMemory(bytes)))).toBe('FILE_TYPE_NOT_ALLOWED');
   });
 
   test('an ID3 tag that ends beyond the file is FILE_DAMAGED', async () => {

@@ -89,6 +89,22 @@ describe('worker pool', () => {
     expect(await Promise.all([spinning, waiting, staying])).toEqual(['left', 'left', null]);
   });
 
+  test('one that leaves the queue does not wait for those before it', async () => {
+    const pool = open();
+    const leaving = new AbortController();
+    let isSpinning = true;
+    const spinning = run(pool, 'spin').then(() => {
+      isSpinning = false;
+    });
+    const waiting = failure(pool.run({ path: 'none', size: 1 }, leaving.signal));
+    await until(() => pool.threads === 1);
+    leaving.abort(new Error('left'));
+    expect(await waiting).toBe('left');
+    expect(isSpinning).toBe(true);
+    await pool.close();
+    await spinning;
+  });
+
   test('a caller who leaves as its turn comes starts nothing', async () => {
     const pool = open();
     const leaving = new AbortController();

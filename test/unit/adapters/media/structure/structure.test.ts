@@ -115,12 +115,17 @@ describe('JPEG', () => {
   });
 
   test('fill bytes before a marker are skipped, also across a window', async () => {
-    const filled = concat(plain.subarray(0, 2), new Uint8Array(70_000).fill(0xff), plain.subarray(2));
-    expect(await isWhole(walkJpeg, filled)).toBe(true);
+    for (const count of [1, 2, 65_535, 65_536, 70_000, 70_001]) {
+      const filled = concat(plain.subarray(0, 2), new Uint8Array(count).fill(0xff), plain.subarray(2));
+      expect(await isWhole(walkJpeg, filled)).toBe(true);
+      const filledAtEnd = concat(plain.subarray(0, -2), new Uint8Array(count).fill(0xff), plain.subarray(-2));
+      expect(await isWhole(walkJpeg, filledAtEnd)).toBe(true);
+    }
   });
 
   test('a marker split by a window of the scan is found', async () => {
-    for (const padding of [65_533, 65_534, 65_535, 65_536]) {
+    // Wherever the scan begins in the file, one of these puts its end across the border.
+    for (let padding = 65_536 - plain.length; padding <= 65_536; padding++) {
       const padded = concat(plain.subarray(0, -2), new Uint8Array(padding), plain.subarray(-2));
       expect(await isWhole(walkJpeg, padded)).toBe(true);
     }
@@ -137,6 +142,44 @@ describe('JPEG', () => {
 });
 
 describe('other formats', () => {
+  test('a PNG or a GIF without any picture in it is damaged', async () => {
+    const png = bytesOf('plain.png');
+    expect(await isWhole(walkPng, concat(png.subarray(0, 33), png.subarray(-12)))).toBe(false);
+    const gif = bytesOf('tiny.gif').slice(0, 13);
+    gif[10] = 0;
+    expect(await isWhole(walkGif, concat(gif, [0x3b]))).toBe(false);
+  });
+
+  test('a WebP whose chunk is larger than its container is damaged, even where the file goes on', async () => {
+    const bytes = concat(bytesOf('plain.webp'), new Uint8Array(100_000));
+    const view = new DataView(bytes.buffer);
+    view.setUint32(16, view.getUint32(16, true) + 2000, true);
+    expect(await isWhole(walkWebp, bytes)).toBe(false);
+  });
+
+  test.each([273, 279])('a TIFF with a strip beyond its end (tag %d) is damaged', async (tag) => {
+    const bytes = bytesOf('plain.tif');
+    const view = new DataView(bytes.buffer);
+    const directory = view.getUint32(4, true);
+    for (let i = 0; i < view.getUint16(directory, true); i++) {
+      const entry = directory + 2 + i * 12;
+      if (view.getUint16(entry, true) !== tag) continue;
+      const isInline = view.getUint32(entry + 4, true) === 1;
+      const at = isInline ? entry + 8 : view.getUint32(entry + 8, true);
+      if (view.getUint16(entry + 2, true) === 3) view.setUint16(at, 0xffff, true);
+      else view.setUint32(at, 0xffff, true);
+    }
+    expect(await isWhole(walkTiff, bytes)).toBe(false);
+  });
+
+  test('a movie cut within a later fragment is damaged', async () => {
+    const bytes = bytesOf('fragmented.mp4');
+    const twice = concat(bytes, bytes.subarray(Buffer.from(bytes).indexOf('moof') - 4));
+    expect(await isWhole(walkIsoMovie, twice)).toBe(true);
+    const lastData = Buffer.from(twice).lastIndexOf('mdat');
+    expect(await isWhole(walkIsoMovie, twice.subarray(0, lastData + 100))).toBe(false);
+  });
+
   test('APNG frames are counted from acTL', async () => {
     expect(await walkBytes(walkPng, bytesOf('animated.apng.png'))).toEqual({ frames: 5 });
     expect(await walkBytes(walkPng, bytesOf('plain.png'))).toEqual({ frames: 1 });

@@ -8,7 +8,7 @@ import { graphqlRoute } from './api/http/graphql-route.ts';
 import { login, logout } from './api/http/legacy/account-routes.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { originCheck } from './api/http/origin-check.ts';
-import { frontPage, healthz } from './api/http/pages.ts';
+import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
 import { requestLog } from './api/http/request-log.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
@@ -31,6 +31,7 @@ export function createApp(services: Services, session: SessionOptions): Hono<Htt
   app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ownOrigin, withSession, graphqlRoute(yoga));
   app.get('/files/*', filesRoute());
+  for (const path of ['/', '/healthz', '/schema.graphql', '/files/*']) app.all(path, methodNotAllowed);
 
   app.post('/login', ownOrigin, withSession, login);
   app.post('/logout', ownOrigin, withSession, logout);

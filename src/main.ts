@@ -9,6 +9,8 @@ import type { FirstAdmin } from './services/account/create-first-admin.ts';
 /** What runs may take this long to end after SIGTERM, ms. */
 const DRAIN_MS = 25_000;
 const DRAIN_CHECK_MS = 20;
+/** Ctrl-C reaches this process from the terminal and again from a `bun start` around it: only a later one is a second. */
+const SAME_SIGNAL_MS = 500;
 /** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
 const IDLE_TIMEOUT_SECONDS = 60;
 /** Errors whose message is written for the operator. */
@@ -17,6 +19,9 @@ const EXPECTED_ERRORS = ['ConfigError', 'DataDirectoryInUseError', 'DatabaseStar
 class StartError extends Error {
   override readonly name = 'StartError';
 }
+
+// Libraries check less and run faster; they look when they are imported, below.
+process.env.NODE_ENV ??= 'production';
 
 try {
   const config = parseConfig(process.env);
@@ -77,10 +82,10 @@ async function introduce(admin: FirstAdmin, dataDir: string): Promise<void> {
 }
 
 function endWithProcess(server: Bun.Server<undefined>, runtime: Runtime, log: Logger): void {
-  let ending = false;
+  let ending: number | undefined;
   const end = async (exitCode: number): Promise<void> => {
-    if (ending) process.exit(exitCode || 1);
-    ending = true;
+    if (ending !== undefined) process.exit(exitCode || 1);
+    ending = performance.now();
     try {
       void server.stop();
       const deadline = Date.now() + DRAIN_MS;
@@ -95,6 +100,7 @@ function endWithProcess(server: Bun.Server<undefined>, runtime: Runtime, log: Lo
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
+      if (ending !== undefined && performance.now() - ending < SAME_SIGNAL_MS) return;
       log.info({ signal }, 'stopping');
       void end(0);
     });

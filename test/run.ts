@@ -1,5 +1,8 @@
+/** Of tests and of hooks, which start servers; bunfig.toml cannot set it. */
+const TIMEOUT_MS = 60_000;
+
 /** Runs `bun test` and ends with one line that any reader of logs understands: `N passed, N failed, N skipped`. */
-const child = Bun.spawn([process.execPath, 'test', ...process.argv.slice(2)], {
+const child = Bun.spawn([process.execPath, 'test', `--timeout=${TIMEOUT_MS}`, ...process.argv.slice(2)], {
   stdin: 'ignore',
   stdout: 'inherit',
   stderr: 'pipe',

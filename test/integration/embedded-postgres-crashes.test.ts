@@ -1,12 +1,31 @@
-import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from 'bun:test';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { commandOf, serverOf, until, Workbench } from '../support/embedded-postgres.ts';
+import { Workbench } from '../support/embedded-postgres.ts';
+import { commandOf, serverOf, until } from '../support/embedded-postgres-process.ts';
 
+setDefaultTimeout(60_000);
+
+let shared: Workbench;
+let template: string;
 let bench: Workbench;
+beforeAll(async () => {
+  shared = new Workbench();
+  template = await shared.dataDirectory();
+});
+afterAll(() => shared.dispose());
 beforeEach(() => {
-  bench = new Workbench();
+  bench = new Workbench(template);
 });
 afterEach(() => bench.dispose());
 
@@ -59,6 +78,17 @@ describe('after kill -9', () => {
     expect(serverOf(directory)).toBeUndefined();
   });
 
+  test.each([0, 5, 20, 40])('of the server, a stop %p ms later ends the restart too', async (delay) => {
+    const directory = await bench.dataDirectory();
+    const { owner, server } = await ownerWithRow(directory);
+    process.kill(server, 'SIGKILL');
+    await Bun.sleep(delay); // Not to wait for something: to meet the restart at different points.
+    await owner.kill('SIGTERM');
+    expect(owner.find('stopped')).toBeDefined();
+    expect(commandOf(serverOf(directory) ?? server)).toBe('');
+    expect(readdirSync(bench.temporary)).toEqual([]);
+  });
+
   test('of the server while a session computes, it is started again at once', async () => {
     const directory = await bench.dataDirectory();
     const { connection, server, sql } = await ownerWithRow(directory);
@@ -103,7 +133,7 @@ describe('after kill -9', () => {
   });
 
   test('in the middle of the very first start, the next one begins anew', async () => {
-    const directory = await bench.dataDirectory();
+    const directory = await bench.emptyDirectory();
     const unfinished = () => readdirSync(dirname(directory)).filter((name) => name.startsWith('db.new-'));
     const first = bench.owner(directory);
     await until('initdb writes', () => {

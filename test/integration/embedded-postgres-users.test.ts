@@ -1,4 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from 'bun:test';
 import { chmod, chown, mkdir, readFile, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Workbench } from '../support/embedded-postgres.ts';
@@ -6,13 +15,16 @@ import { Workbench } from '../support/embedded-postgres.ts';
 const isRoot = process.getuid?.() === 0;
 if (!isRoot) console.warn('Skipped: the embedded database as other users (only root can become them)');
 
+setDefaultTimeout(60_000);
+
 const NOBODY = 65534;
 const NAMELESS = 54321;
 
-const shared = new Workbench();
+let shared: Workbench;
 let copy: { root: string; executable: string };
 let bench: Workbench;
 beforeAll(async () => {
+  shared = new Workbench();
   if (isRoot) copy = await shared.readableCopy();
 });
 afterAll(() => shared.dispose());
@@ -23,7 +35,7 @@ afterEach(() => bench.dispose());
 
 /** A data directory in a directory that only `uid` can read. */
 async function privateTo(uid: number): Promise<string> {
-  const directory = await bench.dataDirectory();
+  const directory = await bench.emptyDirectory();
   await chown(dirname(directory), uid, uid);
   return directory;
 }
@@ -53,7 +65,7 @@ async function survives(directory: string, options: Parameters<Workbench['owner'
 
 describe.skipIf(!isRoot)('the embedded database', () => {
   test('runs for root in a directory that only root can read', async () => {
-    const directory = await bench.dataDirectory();
+    const directory = await bench.emptyDirectory();
     await chmod(dirname(directory), 0o700);
     await survives(directory, {});
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
@@ -72,7 +84,7 @@ describe.skipIf(!isRoot)('the embedded database', () => {
   });
 
   test('runs as another user for root without user namespaces, and takes over the directory', async () => {
-    const directory = await bench.dataDirectory();
+    const directory = await bench.emptyDirectory();
     const first = bench.owner(directory, copy);
     await first.ready();
     await first.kill('SIGTERM');
@@ -83,7 +95,7 @@ describe.skipIf(!isRoot)('the embedded database', () => {
   });
 
   test('makes its first data as another user for root without user namespaces', async () => {
-    const directory = await bench.dataDirectory();
+    const directory = await bench.emptyDirectory();
     expect(await survives(directory, { ...copy, env: await pathWithoutNamespaces() })).not.toBe(0);
   });
 
@@ -98,7 +110,7 @@ describe.skipIf(!isRoot)('the embedded database', () => {
   });
 
   test('says so when the directory belongs to another user', async () => {
-    const directory = await bench.dataDirectory();
+    const directory = await bench.emptyDirectory();
     await chmod(dirname(directory), 0o755);
     await mkdir(directory, { mode: 0o700 });
     const { name, message } = await bench.owner(directory, { ...copy, uid: NOBODY }).started();

@@ -68,15 +68,21 @@ export async function startStockroom({ env = {}, dataDir }: StartOptions = {}): 
   };
 }
 
-/** The bare process, for starts that are meant to fail. */
-export function spawnStockroom(env: Readonly<Record<string, string>>): Subprocess<'ignore', 'pipe', 'pipe'> {
+/**
+ * The bare process, for starts that are meant to fail.
+ * @param wrapper a command that runs the server, such as strace.
+ */
+export function spawnStockroom(
+  env: Readonly<Record<string, string>>,
+  wrapper: readonly string[] = [],
+): Subprocess<'ignore', 'pipe', 'pipe'> {
   const inherited = Object.fromEntries(
     ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG'].flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  return Bun.spawn([process.execPath, join(projectRoot, 'src/main.ts')], {
+  return Bun.spawn([...wrapper, process.execPath, join(projectRoot, 'src/main.ts')], {
     cwd: projectRoot,
     env: {
       ...inherited,

@@ -14,14 +14,16 @@ export class LocalStore implements ObjectStore {
 
   /** @throws the file system's error when the directory cannot be made or written. */
   static async open(root: string): Promise<LocalStore> {
-    await mkdir(root, { recursive: true, mode: 0o700 });
-    return new LocalStore(root);
+    const store = new LocalStore(root);
+    const first = await mkdir(root, { recursive: true, mode: 0o700 });
+    if (first !== undefined) await store.#syncParents(first);
+    return store;
   }
 
   async put(key: string, path: string): Promise<void> {
     const target = this.#path(key);
+    await this.#place(path, target);
     try {
-      await this.#place(path, target);
       await this.#directories.sync(dirname(target));
     } catch (error) {
       await rm(target, { force: true });
@@ -77,6 +79,13 @@ export class LocalStore implements ObjectStore {
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
+    }
+  }
+
+  /** Makes the names of the root and of the directories above it durable, up to the one that was made first. */
+  async #syncParents(first: string): Promise<void> {
+    for (let made = this.#root; made.length >= first.length; made = dirname(made)) {
+      await this.#directories.sync(dirname(made));
     }
   }
 

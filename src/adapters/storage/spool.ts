@@ -72,10 +72,15 @@ export class SpoolFile {
     return this.#pendingBytes >= BATCH_BYTES ? this.#flush() : undefined;
   }
 
-  /** Writes the rest and closes; durable (but for its directory entry) when it resolves. */
-  async finish(): Promise<void> {
+  /** Writes the rest: whoever reads the path then finds every byte. */
+  async write(): Promise<void> {
     await this.#flush();
     await this.#writing;
+  }
+
+  /** Writes the rest and closes; durable (but for its directory entry) when it resolves. */
+  async finish(): Promise<void> {
+    await this.write();
     await this.#handle.sync();
     await this.#close();
   }

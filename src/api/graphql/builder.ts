@@ -23,7 +23,14 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    edgesFieldOptions: { nullable: false },
-    nodeFieldOptions: { nullable: false },
+    edgesFieldOptions: { nullable: false, description: 'The items of this page, in order.' },
+    nodeFieldOptions: { nullable: false, description: 'The item.' },
+    cursorFieldOptions: { description: 'For `after` or `before`; good for this order only.' },
+    pageInfoFieldOptions: { description: 'Where this page lies in the list.' },
+    firstArgOptions: { description: 'Items of a page forward, 0 to 100; by default 20.' },
+    afterArgOptions: { description: 'A cursor: the page begins behind it.' },
+    lastArgOptions: { description: 'Items of a page backward, 0 to 100.' },
+    beforeArgOptions: { description: 'A cursor: the page ends before it.' },
+    pageInfoTypeOptions: { description: 'Where a page lies in its list (GraphQL Cursor Connections).' },
   },
 });

@@ -9,6 +9,24 @@ import { schema } from './schema.ts';
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
 
+/** What GraphiQL shows at first. */
+const FIRST_QUERY = `# Log in first; the session is kept in a cookie.
+mutation LogIn {
+  login(username: "admin", password: "") {
+    user { id username role mustChangePassword }
+  }
+}
+
+query Newest {
+  materials(first: 10) {
+    totalCount
+    edges {
+      node { originFilename kind url width height size }
+    }
+  }
+}
+`;
+
 /** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
 export function createGraphQLServer(limits: Limits) {
   return createYoga<ServerContext>({
@@ -24,7 +42,7 @@ export function createGraphQLServer(limits: Limits) {
     // The default page loads its scripts from a CDN; this one, of 9 MB, brings them along.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: { title: 'Stockroom GraphiQL', credentials: 'same-origin' },
+    graphiql: { title: 'Stockroom GraphiQL', credentials: 'same-origin', defaultQuery: FIRST_QUERY },
     plugins: [useRequestBodies(limits), useOperationName(), ...limitPlugins(), useErrors()],
   });
 }

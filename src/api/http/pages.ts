@@ -1,4 +1,5 @@
 import type { Handler } from 'hono';
+import { AppError } from '../../errors.ts';
 import type { HttpEnv } from './env.ts';
 
 const FRONT_PAGE = `<!doctype html>
@@ -30,3 +31,8 @@ export const frontPage: Handler<HttpEnv> = (c) =>
 
 /** The process answers; its dependencies are not asked. */
 export const healthz: Handler<HttpEnv> = (c) => c.json({ status: 'ok' });
+
+/** For what can only be read. */
+export const methodNotAllowed: Handler<HttpEnv> = () => {
+  throw new AppError('METHOD_NOT_ALLOWED');
+};

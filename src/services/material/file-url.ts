@@ -2,6 +2,7 @@ import type { Services } from '../context.ts';
 
 /** Hex digits of the sha256 that stand for a version in URLs. */
 const VERSION_LENGTH = 16;
+const PLAIN_PATH = /^[\w./-]*$/;
 
 /** Address of a material's bytes, with the version that makes it cacheable for ever. */
 export function fileUrl(
@@ -17,5 +18,7 @@ export function versionOf(sha256: string): string {
 }
 
 function encodePath(basePath: string): string {
+  // Most paths are dates and uuids.
+  if (PLAIN_PATH.test(basePath)) return basePath;
   return basePath.split('/').map(encodeURIComponent).join('/');
 }

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { blobs, materials } from '../../adapters/db/schema.ts';
 
 /** The columns of a material as people see it: its own and its blob's. */
@@ -27,6 +27,16 @@ export const materialColumns = {
   damaged: blobs.damaged,
 } as const;
 
+/** The same under the names of the record, for rows that PostgreSQL gives as JSON. */
+export const materialJsonColumns = Object.fromEntries(
+  Object.entries(materialColumns).map(([name, column]) => [
+    name,
+    column.dataType === 'date'
+      ? sql`(extract(epoch from ${column}) * 1000)::bigint`.as(name)
+      : sql`${column}`.as(name),
+  ]),
+) as Record<keyof typeof materialColumns, SQL.Aliased>;
+
 /** Joins a material to its blob. */
 export const materialBlob = eq(blobs.id, materials.blobId);
 
@@ -37,3 +47,13 @@ export type MaterialRecord = {
       ? (typeof blobs.$inferSelect)[K]
       : never;
 };
+
+/** A row of `materialJsonColumns` in JSON, where instants are milliseconds since 1970. */
+export type MaterialJson = Omit<MaterialRecord, 'createdAt' | 'updatedAt'> & {
+  readonly createdAt: number;
+  readonly updatedAt: number;
+};
+
+export function fromJson(row: MaterialJson): MaterialRecord {
+  return { ...row, createdAt: new Date(row.createdAt), updatedAt: new Date(row.updatedAt) };
+}

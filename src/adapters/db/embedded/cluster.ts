@@ -15,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Binaries } from './binaries.ts';
 import { DatabaseStartError, errorCode } from './errors.ts';
 import type { Identity } from './identity.ts';
+import { endAbandoned } from './processes.ts';
 import { initdbArguments, serverEnvironment } from './settings.ts';
 
 /** ms */
@@ -101,11 +102,14 @@ export function explain(output: string): string {
 async function removeUnfinished(directory: string): Promise<void> {
   const prefix = `${basename(directory)}.new-`;
   for (const name of await readdir(dirname(directory))) {
-    if (name.startsWith(prefix)) await removeTree(join(dirname(directory), name));
+    if (!name.startsWith(prefix)) continue;
+    const unfinished = join(dirname(directory), name);
+    endAbandoned(unfinished);
+    await removeTree(unfinished);
   }
 }
 
-/** An initdb whose parent was killed may still be writing; it gives up when its files disappear. */
+/** Something that is being ended may still be writing. */
 async function removeTree(path: string): Promise<void> {
   const deadline = performance.now() + REMOVAL_PATIENCE;
   for (;;) {

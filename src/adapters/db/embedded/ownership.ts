@@ -22,6 +22,12 @@ export interface Claim {
   readonly holder?: number | undefined;
 }
 
+interface Session {
+  readonly sql: postgres.Sql;
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+}
+
 /**
  * Takes the lock that says which process owns the database, makes the database `stockroom` where it is missing, and
  * holds the lock until `release`, through every restart of the server. It does not keep the process alive.
@@ -31,68 +37,58 @@ export async function claimOwnership(
   socketDirectory: string,
   onLost: (holder: number | undefined) => void,
 ): Promise<Claim> {
-  const sockets = new Set<Socket>();
   let released = false;
-  let regaining = false;
-  const options = {
-    host: socketDirectory,
-    port: SOCKET_PORT,
-    user: SUPERUSER,
-    // Advisory locks belong to one database, and this one exists from the start.
-    database: 'postgres',
-    max: 1,
-    max_lifetime: null,
-    connect_timeout: 5,
-    fetch_types: false,
-    backoff: () => RETRY / 1000,
-    onnotice: () => {},
-    onclose: () => void regain(),
-    connection: { application_name: `${APPLICATION}${process.pid}` },
-    // Not in the driver's types; the only way to a connection that does not keep the process alive.
-    socket: () => openSocket(socketPath(socketDirectory), sockets),
-  };
-  const sql = postgres(options);
-  const ownership: Ownership = {
-    async release() {
-      released = true;
-      for (const socket of sockets) socket.ref();
-      await sql.end({ timeout: 1 }).catch(() => {});
-    },
-  };
+  let session = await openSession(socketDirectory);
 
-  async function regain(): Promise<void> {
-    if (released || regaining) return;
-    regaining = true;
+  async function release(): Promise<void> {
+    released = true;
+    session.socket.ref();
+    await endSession(session);
+  }
+
+  async function hold(): Promise<void> {
+    for (;;) {
+      session.socket.unref();
+      await session.closed;
+      await endSession(session);
+      const lost = await regain();
+      if (lost && !released) onLost(lost.holder);
+      if (lost || released) return release();
+    }
+  }
+
+  async function regain(): Promise<Claim | undefined> {
     while (!released) {
       try {
-        const { held, holder } = await takeLock(sql);
-        if (!held) onLost(holder);
-        released ||= !held;
-        break;
+        session = await openSession(socketDirectory);
+        const claim = await whileOpen(session, takeLock(session.sql));
+        return claim.held ? undefined : { holder: claim.holder };
       } catch {
+        await endSession(session);
         await pause(RETRY, undefined, { ref: false });
       }
     }
-    regaining = false;
-    for (const socket of sockets) socket.unref();
+    return undefined;
   }
 
-  regaining = true;
   try {
-    const { held, holder } = await takeLock(sql);
+    const { held, holder } = await whileOpen(session, takeLock(session.sql));
     if (!held) {
-      await ownership.release();
+      await release();
       return { holder };
     }
-    const [found] = await sql`select 1 from pg_database where datname = ${DATABASE}`;
-    if (!found) await sql`create database ${sql(DATABASE)}`;
+    await whileOpen(session, ensureDatabase(session.sql));
   } catch (error) {
-    await ownership.release();
+    await release();
     throw error;
   }
-  regaining = false;
-  for (const socket of sockets) socket.unref();
-  return { ownership };
+  void hold();
+  return { ownership: { release } };
+}
+
+async function ensureDatabase(sql: postgres.Sql): Promise<void> {
+  const [found] = await sql`select 1 from pg_database where datname = ${DATABASE}`;
+  if (!found) await sql`create database ${sql(DATABASE)}`;
 }
 
 /** Waits a moment for a holder that has just died: its session ends after it. */
@@ -111,13 +107,43 @@ async function takeLock(sql: postgres.Sql): Promise<{ held: boolean; holder?: nu
   }
 }
 
-async function openSocket(path: string, sockets: Set<Socket>): Promise<Socket> {
-  const socket = connect(path);
+/**
+ * A new client for each connection: the driver's own reconnecting waits for ever after a socket that could not be
+ * opened. @throws when the server does not listen
+ */
+async function openSession(socketDirectory: string): Promise<Session> {
+  const socket = connect(socketPath(socketDirectory));
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve);
     socket.once('error', reject);
   });
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
-  return socket;
+  const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
+  const options = {
+    host: socketDirectory,
+    port: SOCKET_PORT,
+    user: SUPERUSER,
+    // Advisory locks belong to one database, and this one exists from the start.
+    database: 'postgres',
+    max: 1,
+    max_lifetime: null,
+    connect_timeout: 5,
+    fetch_types: false,
+    onnotice: () => {},
+    connection: { application_name: `${APPLICATION}${process.pid}` },
+    // Not in the driver's types; the only way to a connection that does not keep the process alive.
+    socket: () => socket,
+  };
+  return { sql: postgres(options), socket, closed };
+}
+
+async function whileOpen<T>(session: Session, work: Promise<T>): Promise<T> {
+  const closed = session.closed.then(() => {
+    throw new Error('The connection to the database has ended');
+  });
+  return await Promise.race([work, closed]);
+}
+
+async function endSession({ sql, socket }: Session): Promise<void> {
+  await sql.end({ timeout: 0 }).catch(() => {});
+  socket.destroy();
 }

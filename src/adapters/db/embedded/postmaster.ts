@@ -5,7 +5,7 @@ import { type Cluster, explain } from './cluster.ts';
 import { DatabaseStartError, DataDirectoryInUseError } from './errors.ts';
 import { logSize, logTail, rotateLog } from './log-file.ts';
 import { clearStalePidFile, readPidFile } from './pid-file.ts';
-import { endAbandonedSessions, endPostmaster } from './processes.ts';
+import { endAbandoned, endPostmaster } from './processes.ts';
 import { restoreRuntimeDirectory } from './runtime-directory.ts';
 import { serverArguments, serverEnvironment } from './settings.ts';
 
@@ -44,7 +44,7 @@ export async function launchPostmaster(cluster: Cluster, signal: AbortSignal): P
       );
     }
     // Sessions of a killed server hold its memory until they notice; the busy ones never do.
-    endAbandonedSessions(cluster.directory);
+    endAbandoned(cluster.directory);
     await pause(20);
   }
 }

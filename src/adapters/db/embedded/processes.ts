@@ -47,15 +47,17 @@ export async function endPostmaster(pid: number): Promise<void> {
 }
 
 /**
- * Ends the sessions that a killed server left behind; a busy one would hold the shared memory until its query is
- * done. Call it only when no server runs on `directory`. Only Linux tells which they are.
+ * Kills what works on `directory` without a server: the sessions of one that was killed, of which a busy one would hold
+ * the shared memory until its query is done, or an initdb whose parent was killed. Only Linux tells which they are.
  */
-export function endAbandonedSessions(directory: string): void {
+export function endAbandoned(directory: string): void {
   if (process.platform !== 'linux') return;
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry);
-    if (!Number.isInteger(pid) || workingDirectoryOf(pid) !== directory) continue;
-    if (commandOf(pid)?.startsWith('postgres: ')) sendSignal(pid, 'SIGKILL');
+    const command = Number.isInteger(pid) ? commandOf(pid) : undefined;
+    if (command === undefined || !/(^|\/)(postgres|initdb)[: ]/.test(command)) continue;
+    if (command.includes(`=${directory} `) || workingDirectoryOf(pid) === directory)
+      sendSignal(pid, 'SIGKILL');
   }
 }
 

@@ -68,7 +68,7 @@ export function serverArguments(directory: string, socketDirectory: string): str
 /** Nothing of this process's environment but what is needed: no secrets, no PGDATA, no language. */
 export function serverEnvironment(libraryDirectory: string): Record<string, string> {
   return {
-    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    PATH: '/usr/local/bin:/usr/bin:/bin',
     LD_LIBRARY_PATH: libraryDirectory,
     DYLD_LIBRARY_PATH: libraryDirectory,
     LC_ALL: 'C',

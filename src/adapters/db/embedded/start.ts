@@ -54,7 +54,10 @@ async function start({ directory, log, onLost }: EmbeddedPostgresOptions): Promi
   const resolved = await resolveDirectory(directory);
   const undo: (() => Promise<void>)[] = [];
   const stop = async () => {
+    // Nothing of ours keeps the process alive, so it would end in the middle of this.
+    const alive = setInterval(() => {}, 60_000);
     for (let step = undo.pop(); step; step = undo.pop()) await step();
+    clearInterval(alive);
   };
   const lost = (error: DataDirectoryInUseError) => {
     log.error({ err: error }, 'Another process has taken the embedded database');

@@ -9,6 +9,8 @@ import { endPostmaster } from './processes.ts';
 /** ms */
 const FIRST_BACKOFF = 20;
 const LONGEST_BACKOFF = 5_000;
+/** A server that ran for this long is not one that ends at every start. */
+const STABLE_AFTER = 10_000;
 const LOG_CHECK_INTERVAL = 3_600_000;
 
 export interface Supervisor {
@@ -30,6 +32,7 @@ export async function superviseServer(
   const stopping = new AbortController();
   let current: Postmaster | undefined = await launchPostmaster(cluster, stopping.signal);
   let pid = current.pid;
+  let backoff = 0;
   const logCheck = setInterval(() => void keepLogSmall(cluster.logFile), LOG_CHECK_INTERVAL);
   logCheck.unref();
 
@@ -40,19 +43,26 @@ export async function superviseServer(
 
   async function supervise(): Promise<void> {
     while (current) {
+      const since = performance.now();
       const reason = await current.ended;
       current = undefined;
       if (stopping.signal.aborted) return;
       log.error({ pid, reason }, 'The embedded database has ended; starting it again');
+      if (performance.now() - since > STABLE_AFTER) backoff = 0;
       current = await relaunch();
       if (!current) return;
       pid = current.pid;
-      log.info({ pid }, 'The embedded database is back');
+      // `stop` found nothing to end while this one was being started.
+      if (stopping.signal.aborted) await endPostmaster(pid);
+      else log.info({ pid }, 'The embedded database is back');
     }
   }
 
   async function relaunch(): Promise<Postmaster | undefined> {
-    for (let backoff = FIRST_BACKOFF; ; backoff = Math.min(backoff * 2, LONGEST_BACKOFF)) {
+    for (;;) {
+      // Aborting only cuts the wait short.
+      await pause(backoff, undefined, { ref: false, signal: stopping.signal }).catch(() => {});
+      backoff = Math.min(Math.max(backoff * 2, FIRST_BACKOFF), LONGEST_BACKOFF);
       try {
         return await launchPostmaster(cluster, stopping.signal);
       } catch (error) {
@@ -60,8 +70,6 @@ export async function superviseServer(
         if (error instanceof DataDirectoryInUseError) throw error;
         log.error({ err: error }, 'The embedded database could not be started again; trying on');
       }
-      // Aborting only cuts the wait short.
-      await pause(backoff, undefined, { ref: false, signal: stopping.signal }).catch(() => {});
     }
   }
 

@@ -32,6 +32,8 @@ export class UploadQueue {
   #closing = false;
   #changed = Promise.withResolvers<void>();
   #pump: Promise<void> | undefined;
+  /** What is wrong with the body. */
+  #fault: AppError | undefined;
 
   constructor(uploads: readonly PendingUpload[], parts: AsyncIterator<Part>) {
     this.#byKey = new Map(uploads.map((upload) => [upload.key, upload]));
@@ -39,7 +41,8 @@ export class UploadQueue {
   }
 
   /**
-   * The files of these uploads as they arrive. Asking for the next one ends the one before.
+   * The files of these uploads as they arrive. Asking for the next one ends the one before. After the last file of the
+   * body it reads on to the body's end, so that nothing is kept of a body that is broken there.
    * @throws AppError MULTIPART_INVALID and others of a broken body; UPLOAD_ORDER when one of them went by.
    */
   async *receive(uploads: readonly PendingUpload[]): AsyncGenerator<Arrival, void, void> {
@@ -58,6 +61,9 @@ export class UploadQueue {
     } finally {
       receiver.end();
     }
+    if (![...this.#byKey.values()].every((upload) => upload.arrived)) return;
+    await this.#pump;
+    if (this.#fault) throw this.#fault;
   }
 
   /** Reads what is left of the body, so that the client can read the answer. Resolves in any case. */
@@ -66,6 +72,7 @@ export class UploadQueue {
     this.#notify();
     this.#pump ??= this.#run();
     await this.#pump;
+    await this.#drain();
   }
 
   async #run(): Promise<void> {
@@ -80,10 +87,20 @@ export class UploadQueue {
       }
     } catch (error) {
       const reason = toMultipartFault(error);
+      this.#fault = reason;
       for (const upload of this.#byKey.values()) {
         upload.skipped ??= reason;
         upload.receiver?.fail(reason);
       }
+    }
+  }
+
+  /** After a part that has no place the rest is still to be read. */
+  async #drain(): Promise<void> {
+    try {
+      for (let step = await this.#parts.next(); !step.done; step = await this.#parts.next());
+    } catch {
+      // Only the bytes are to go; what is wrong with them is told already.
     }
   }
 

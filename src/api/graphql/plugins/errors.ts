@@ -34,7 +34,7 @@ function describe(error: GraphQLError, { ctx, language }: ServerContext, failed:
   if (original instanceof GraphQLError) {
     const code = documentCode(original, error);
     const { status, retryable, legacyCode }: ErrorDefinition = errorCatalogue[code];
-    const http = error.extensions.http ?? (failed ? { status } : undefined);
+    const http = httpOf(error, failed ? { status } : undefined);
     return withExtensions(error, error.message, {
       code,
       ...(legacyCode === undefined ? {} : { legacyCode }),
@@ -90,6 +90,15 @@ function documentCode(original: GraphQLError, error: GraphQLError): ErrorCode {
   const code = error.extensions.code;
   if (code === 'BAD_REQUEST' || error.path) return 'PARAMS_INVALID';
   return 'GRAPHQL_VALIDATION_FAILED';
+}
+
+/**
+ * A client that asks for `application/json` gets status 200 for a document that is wrong (GraphQL over HTTP, section
+ * 6.4.1), which Yoga marks with `spec`. What is no GraphQL request at all is 400 for everybody.
+ */
+function httpOf(error: GraphQLError, fallback: { status: number } | undefined): unknown {
+  const { code, http } = error.extensions;
+  return code === 'BAD_REQUEST' && http instanceof Object ? { ...http, spec: false } : (http ?? fallback);
 }
 
 function everyFieldIsNull(data: NonNullable<ExecutionResult['data']>): boolean {

@@ -1,5 +1,5 @@
-import { maxAliasesPlugin } from '@escape.tech/graphql-armor-max-aliases';
-import { maxDepthPlugin } from '@escape.tech/graphql-armor-max-depth';
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import type { Plugin } from 'graphql-yoga';
 import { AppError } from '../../../errors.ts';
 import type { ServerContext } from '../context.ts';
@@ -12,6 +12,9 @@ const MAX_DEPTH = 10;
 const MAX_ALIASES = 30;
 /** Values in the variables of one request. */
 const MAX_VARIABLE_VALUES = 20_000;
+
+const depthRule = maxDepthRule({ n: MAX_DEPTH });
+const aliasRule = maxAliasesRule({ n: MAX_ALIASES });
 
 const NUL_ESCAPE = /\0|\\u0000|\\u\{0+\}/;
 
@@ -28,8 +31,13 @@ export function limitPlugins(): Plugin<object, ServerContext>[] {
         if (params.variables) checkVariables(params.variables);
       },
     },
-    maxDepthPlugin({ n: MAX_DEPTH, propagateOnRejection: true }) as Plugin<object, ServerContext>,
-    maxAliasesPlugin({ n: MAX_ALIASES, propagateOnRejection: true }) as Plugin<object, ServerContext>,
+    {
+      onValidate({ addValidationRule }) {
+        // The same functions each time: the results are cached by rules and document.
+        addValidationRule(depthRule);
+        addValidationRule(aliasRule);
+      },
+    },
   ];
 }
 

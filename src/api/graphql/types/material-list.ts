@@ -12,33 +12,43 @@ const ORDERS = {
 } as const;
 
 const MaterialOrder = builder.enumType('MaterialOrder', {
+  description: 'How a list is sorted; where values are equal the id decides, so that pages never overlap.',
   values: Object.keys(ORDERS) as (keyof typeof ORDERS)[],
 });
 
 const ByteCountRange = builder.inputType('ByteCountRange', {
   description: 'Both ends included.',
-  fields: (t) => ({ min: t.field({ type: 'ByteCount' }), max: t.field({ type: 'ByteCount' }) }),
+  fields: (t) => ({
+    min: t.field({ type: 'ByteCount', description: 'No less than this.' }),
+    max: t.field({ type: 'ByteCount', description: 'No more than this.' }),
+  }),
 });
 const IntRange = builder.inputType('IntRange', {
   description: 'Both ends included.',
-  fields: (t) => ({ min: t.int(), max: t.int() }),
+  fields: (t) => ({
+    min: t.int({ description: 'No less than this.' }),
+    max: t.int({ description: 'No more than this.' }),
+  }),
 });
 const DateTimeRange = builder.inputType('DateTimeRange', {
   description: 'Both ends included.',
-  fields: (t) => ({ min: t.field({ type: 'DateTime' }), max: t.field({ type: 'DateTime' }) }),
+  fields: (t) => ({
+    min: t.field({ type: 'DateTime', description: 'No earlier than this.' }),
+    max: t.field({ type: 'DateTime', description: 'No later than this.' }),
+  }),
 });
 
 const MaterialFilter = builder.inputType('MaterialFilter', {
   description: 'Every condition that is given must hold.',
   fields: (t) => ({
-    kind: t.field({ type: MaterialKind }),
-    folder: t.string(),
-    tag: t.string(),
+    kind: t.field({ type: MaterialKind, description: 'Pictures, videos or sounds only.' }),
+    folder: t.string({ description: 'This folder itself, not those inside; empty is the top.' }),
+    tag: t.string({ description: 'One of its tags, written exactly so.' }),
     name: t.string({ description: 'Part of the file name, in any case.' }),
-    size: t.field({ type: ByteCountRange }),
-    width: t.field({ type: IntRange }),
-    height: t.field({ type: IntRange }),
-    createdAt: t.field({ type: DateTimeRange }),
+    size: t.field({ type: ByteCountRange, description: 'Bytes.' }),
+    width: t.field({ type: IntRange, description: 'Pixels as shown.' }),
+    height: t.field({ type: IntRange, description: 'Pixels as shown.' }),
+    createdAt: t.field({ type: DateTimeRange, description: 'When it was uploaded.' }),
     uploadedBy: t.int({ description: "A user's id." }),
   }),
 });
@@ -49,9 +59,14 @@ builder.queryField('materials', (t) =>
       type: Material,
       description: 'The materials that the user may see, in pages of at most 100.',
       args: {
-        mallId: t.arg.int(),
-        filter: t.arg({ type: MaterialFilter }),
-        orderBy: t.arg({ type: MaterialOrder, required: true, defaultValue: 'CREATED_AT_DESC' }),
+        mallId: t.arg.int({ description: 'One mall; by default all that the user may see.' }),
+        filter: t.arg({ type: MaterialFilter, description: 'Which of them.' }),
+        orderBy: t.arg({
+          type: MaterialOrder,
+          required: true,
+          defaultValue: 'CREATED_AT_DESC',
+          description: 'By default the newest first.',
+        }),
       },
       resolve: async (_root, args, { ctx }) => {
         const { mallId, filter, orderBy, first, after, last, before } = args;
@@ -69,6 +84,7 @@ builder.queryField('materials', (t) =>
     },
     {
       name: 'MaterialConnection',
+      description: 'A page of materials (GraphQL Cursor Connections).',
       fields: (connection) => ({
         totalCount: connection.int({
           description: 'Of all pages; counted only when asked for.',
@@ -76,7 +92,7 @@ builder.queryField('materials', (t) =>
         }),
       }),
     },
-    { name: 'MaterialEdge' },
+    { name: 'MaterialEdge', description: 'A material and its place in the list.' },
   ),
 );
 

@@ -6,24 +6,29 @@ import { Mall } from './mall.ts';
 import { User } from './user.ts';
 
 export const MaterialKind = builder.enumType('MaterialKind', {
+  description: 'What a file is, by its bytes.',
   values: ['IMAGE', 'VIDEO', 'AUDIO'] as const,
 });
-const Visibility = builder.enumType('Visibility', { values: ['PUBLIC', 'PRIVATE'] as const });
+const Visibility = builder.enumType('Visibility', {
+  description: 'Who may fetch the bytes: everybody who has the address, or nobody.',
+  values: ['PUBLIC', 'PRIVATE'] as const,
+});
 const MaterialSource = builder.enumType('MaterialSource', {
   description: 'How a material came in: into a mall, or as a site file.',
   values: ['UPLOAD', 'TEMPLATE'] as const,
 });
 
 export const Material = builder.objectRef<MaterialRecord>('Material').implement({
+  description: 'A picture, video or sound of the library.',
   fields: (t) => ({
-    id: t.exposeID('id'),
+    id: t.exposeID('id', { description: 'A UUID.' }),
     mall: t.field({
       type: Mall,
       nullable: true,
       description: 'Null for site files.',
       resolve: ({ mallId }, _args, { loaders }) => (mallId === null ? null : loaders.malls.load(mallId)),
     }),
-    kind: t.expose('kind', { type: MaterialKind }),
+    kind: t.expose('kind', { type: MaterialKind, description: 'Picture, video or sound.' }),
     originFilename: t.exposeString('originFilename', { description: 'The file name as the client sent it.' }),
     basePath: t.exposeString('basePath', { description: 'Path of the file, after `/files`.' }),
     url: t.string({
@@ -31,8 +36,8 @@ export const Material = builder.objectRef<MaterialRecord>('Material').implement(
       resolve: (material, _args, { ctx }) => fileUrl(ctx, material),
     }),
     mimeType: t.exposeString('mimeType', { description: 'The type that the bytes have.' }),
-    size: t.expose('size', { type: 'ByteCount' }),
-    sha256: t.exposeString('sha256', { description: 'Of the bytes, in hex.' }),
+    size: t.expose('size', { type: 'ByteCount', description: 'Bytes.' }),
+    sha256: t.exposeString('sha256', { description: 'SHA-256 of the bytes, in hex.' }),
     width: t.exposeInt('width', { nullable: true, description: 'Pixels as shown: orientation applied.' }),
     height: t.exposeInt('height', { nullable: true, description: 'Pixels as shown: orientation applied.' }),
     durationMs: t.exposeInt('durationMs', {
@@ -46,15 +51,16 @@ export const Material = builder.objectRef<MaterialRecord>('Material').implement(
       description: 'A tiny blurred picture as a thumbhash in base64; null until it is made.',
     }),
     damaged: t.exposeBoolean('damaged', { description: 'The picture turned out not to decode.' }),
-    folder: t.exposeString('folder'),
-    tags: t.exposeStringList('tags'),
-    visibility: t.expose('visibility', { type: Visibility }),
-    source: t.expose('source', { type: MaterialSource }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    folder: t.exposeString('folder', { description: 'Names with slashes between; empty at the top.' }),
+    tags: t.exposeStringList('tags', { description: 'Words to find it by.' }),
+    visibility: t.expose('visibility', { type: Visibility, description: 'Who may fetch the bytes.' }),
+    source: t.expose('source', { type: MaterialSource, description: 'How it came in.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was uploaded.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     uploadedBy: t.field({
       type: User,
       nullable: true,
+      description: 'Who uploaded it.',
       resolve: ({ uploadedBy }, _args, { loaders }) =>
         uploadedBy === null ? null : loaders.users.load(uploadedBy),
     }),
@@ -65,7 +71,8 @@ builder.queryField('material', (t) =>
   t.field({
     type: Material,
     nullable: true,
-    args: { id: t.arg.id({ required: true }) },
+    description: 'One material, or null when there is none that the user may see.',
+    args: { id: t.arg.id({ required: true, description: "The material's id." }) },
     resolve: (_root, { id }, { ctx }) => getMaterial(ctx, id),
   }),
 );

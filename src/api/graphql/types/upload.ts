@@ -13,7 +13,7 @@ type Rejection = { readonly filename: string; readonly error: AppError };
 const UploadRejection = builder.objectRef<Rejection>('UploadRejection').implement({
   description: 'A file that was not taken.',
   fields: (t) => ({
-    originFilename: t.exposeString('filename'),
+    originFilename: t.exposeString('filename', { description: 'The file name as the client sent it.' }),
     code: t.string({
       description: 'One of the codes in schema/errors.md, such as FILE_TOO_LARGE.',
       resolve: ({ error }) => error.code,
@@ -26,6 +26,7 @@ const UploadRejection = builder.objectRef<Rejection>('UploadRejection').implemen
 });
 
 const UploadMaterialResult = builder.unionType('UploadMaterialResult', {
+  description: 'What became of one file of an upload.',
   types: [Material, UploadRejection],
   resolveType: (value) => ('error' in value ? UploadRejection : Material),
 });
@@ -35,9 +36,15 @@ builder.mutationField('uploadMaterials', (t) =>
     type: [UploadMaterialResult],
     description: 'Takes files into a mall. Answers for each file, in the order of `files`.',
     args: {
-      mallId: t.arg.int({ required: true }),
-      files: t.arg({ type: ['Upload'], required: true }),
-      folder: t.arg.string(),
+      mallId: t.arg.int({ required: true, description: 'The mall that gets the files.' }),
+      files: t.arg({
+        type: ['Upload'],
+        required: true,
+        description: 'Parts of a multipart request, in any order.',
+      }),
+      folder: t.arg.string({
+        description: 'Where they appear in the mall, such as `spring/posters`; by default the top.',
+      }),
     },
     resolve: async (_root, { mallId, files, folder }, context) => {
       const arrived: PendingUpload[] = [];

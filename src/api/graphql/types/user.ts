@@ -4,24 +4,34 @@ import { verifyCredentials } from '../../../services/account/verify-credentials.
 import type { Ctx } from '../../../services/context.ts';
 import { builder } from '../builder.ts';
 
-const UserRole = builder.enumType('UserRole', { values: ['ADMIN', 'MEMBER'] as const });
+const UserRole = builder.enumType('UserRole', {
+  description: 'What somebody may do: everything, or what their memberships of malls allow.',
+  values: ['ADMIN', 'MEMBER'] as const,
+});
 
 export const User = builder.objectRef<UserRecord>('User').implement({
+  description: 'Somebody who can log in.',
   fields: (t) => ({
-    id: t.exposeInt('id'),
-    username: t.exposeString('username'),
-    role: t.expose('role', { type: UserRole }),
+    id: t.exposeInt('id', { description: 'A number, as in the filter `uploadedBy`.' }),
+    username: t.exposeString('username', {
+      description: 'The name to log in with; upper and lower case are the same.',
+    }),
+    role: t.expose('role', { type: UserRole, description: 'What the user may do.' }),
     mustChangePassword: t.boolean({
       nullable: true,
       description: 'The password was chosen by somebody else. Null for other users.',
-      resolve: (user, _args, { session }) => (session.actor?.userId === user.id ? user.mustChangePassword : null),
+      resolve: (user, _args, { session }) =>
+        session.actor?.userId === user.id ? user.mustChangePassword : null,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
   }),
 });
 
 const LoginResult = builder.objectRef<{ user: UserRecord }>('LoginResult').implement({
-  fields: (t) => ({ user: t.field({ type: User, resolve: ({ user }) => user }) }),
+  description: 'A login that succeeded.',
+  fields: (t) => ({
+    user: t.field({ type: User, description: 'Who is logged in now.', resolve: ({ user }) => user }),
+  }),
 });
 
 builder.queryField('me', (t) =>
@@ -37,7 +47,10 @@ builder.mutationField('login', (t) =>
   t.field({
     type: LoginResult,
     description: 'Begins a session; its cookie comes with the answer.',
-    args: { username: t.arg.string({ required: true }), password: t.arg.string({ required: true }) },
+    args: {
+      username: t.arg.string({ required: true, description: 'In any case.' }),
+      password: t.arg.string({ required: true, description: 'At most 1,000 characters.' }),
+    },
     resolve: async (_root, args, { ctx, session }) => {
       const actor = await verifyCredentials(ctx, args);
       session.begin(actor);
@@ -61,8 +74,11 @@ builder.mutationField('changePassword', (t) =>
     type: User,
     description: 'Ends every session of the user and begins a new one for the caller.',
     args: {
-      currentPassword: t.arg.string({ required: true }),
-      newPassword: t.arg.string({ required: true }),
+      currentPassword: t.arg.string({
+        required: true,
+        description: 'Asked again, so that an open session alone is not enough.',
+      }),
+      newPassword: t.arg.string({ required: true, description: '8 to 1,000 characters.' }),
     },
     resolve: async (_root, args, { ctx, session }) => {
       session.begin(await changePassword(ctx, args));

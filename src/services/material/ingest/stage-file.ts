@@ -9,10 +9,10 @@ import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.
 export async function stageFile(ctx: Ctx, file: ReceivedFile): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
   try {
-    // A probe reads the file from disk unless its bytes are at hand.
+    // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
+    await spoolFile.write();
     const synced = spoolFile.finish();
     synced.catch(() => {});
-    if (!bytes) await synced;
     const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;

@@ -1,0 +1,12 @@
+declare module 'apollo-upload-client/UploadHttpLink.mjs' {
+  import { ApolloLink } from '@apollo/client/link';
+
+  /** The part of its options that the tests use. */
+  export default class UploadHttpLink extends ApolloLink {
+    constructor(options: {
+      uri: string;
+      headers?: Record<string, string>;
+      fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+    });
+  }
+}

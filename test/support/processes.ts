@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** What Linux tells of a process; `/proc` is nowhere else. */
+export const hasProc = process.platform === 'linux';
+
+/** Number of open file descriptors. */
+export function openFiles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** The limit (RLIMIT_NOFILE is one above the largest number) with which a process can open just `spare` files more. */
+export function fileLimit(pid: number, spare: number): number {
+  const used = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let limit = 0;
+  for (let free = 0; used.has(limit) || free < spare; limit++) if (!used.has(limit)) free++;
+  return limit;
+}
+
+/** Memory in use, bytes. */
+export function residentBytes(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) * 1024;
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // A zombie has ended; only its parent has not asked yet.
+    return !/^State:\s+Z/m.test(hasProc ? readFileSync(`/proc/${pid}/status`, 'utf8') : '');
+  } catch {
+    return false;
+  }
+}
+
+/** Process number of the embedded database in a data directory. */
+export function embeddedDatabasePid(dataDir: string): number {
+  return Number.parseInt(readFileSync(`${dataDir}/db/postmaster.pid`, 'utf8'), 10);
+}

@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'bun:test';
+import { ConfigError, parseConfig } from '../../src/config.ts';
+
+test('needs nothing', () => {
+  const config = parseConfig({});
+  expect(config).toMatchObject({
+    host: '127.0.0.1',
+    port: 4000,
+    publicUrl: undefined,
+    databaseUrl: undefined,
+  });
+  expect(config.limits.fileBytes).toBe(5 * 1024 ** 3);
+  expect(config.session).toMatchObject({ cookieName: 'stockroom_session', ttlSeconds: 3600, secure: false });
+  expect(config.filesDir).toBe(`${config.dataDir}/files`);
+});
+
+test('a variable that is set to nothing counts as not set', () => {
+  expect(parseConfig({ PORT: '', DATABASE_URL: '' }).port).toBe(4000);
+});
+
+test('over https the cookie is bound to its host', () => {
+  const { session } = parseConfig({ PUBLIC_URL: 'https://stock.example.com/' });
+  expect(session).toMatchObject({ cookieName: '__Host-stockroom_session', secure: true });
+});
+
+describe('a wrong value is told in one line that names the variable, its value and what it may hold', () => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ PORT: '70000' }, /^PORT=70000: must be a port, a whole number from 0 to 65535$/],
+    [{ PORT: '4000x' }, /^PORT=4000x: /],
+    [{ PUBLIC_URL: 'stock.example.com' }, /^PUBLIC_URL=stock.example.com: must be an address such as https/],
+    [{ DATABASE_URL: 'mysql://u:secret@h/d' }, /^DATABASE_URL=mysql:\/\/\(hidden\)@h\/d: must be an address/],
+    [{ STORAGE_URL: 's3://bucket' }, /^STORAGE_URL=s3:\/\/bucket: must be file:/],
+    [
+      { REDIS_URL: 'redis://localhost' },
+      /^REDIS_URL=redis:\/\/localhost: Redis is not supported by this release/,
+    ],
+    [{ SESSION_SAME_SITE: 'maybe' }, /^SESSION_SAME_SITE=maybe: must be one of lax, strict, none$/],
+    [{ SESSION_SAME_SITE: 'none' }, /^SESSION_SAME_SITE=none: needs PUBLIC_URL to be an https address$/],
+    [
+      { MAX_FILE_BYTES: '10', MAX_REQUEST_BYTES: '5' },
+      /^MAX_FILE_BYTES=10: must not be more than MAX_REQUEST_BYTES/,
+    ],
+    [{ TIME_ZONE: 'Mars/Olympus' }, /^TIME_ZONE=Mars\/Olympus: must be an IANA time zone/],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL=loud: must be one of debug, info, warn, error, silent$/],
+    [{ ADMIN_PASSWORD: 'short' }, /^ADMIN_PASSWORD=\(hidden\): must have at least 8 characters$/],
+    [{ SESSION_COOKIE_NAME: 'a b' }, /^SESSION_COOKIE_NAME=a b: must be 1 to 64 letters/],
+  ];
+  test.each(cases)('%p', (env, message) => {
+    expect(() => parseConfig(env)).toThrow(ConfigError);
+    expect(() => parseConfig(env)).toThrow(message);
+  });
+});

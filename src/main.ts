@@ -61,6 +61,9 @@ async function serve(config: Config, log: Logger): Promise<void> {
 
   endWithProcess(server, runtime, log);
   if (runtime.firstAdmin) await introduce(runtime.firstAdmin, config.dataDir);
+  if (config.publicUrl) {
+    process.stdout.write(`Listening   http://${hostInUrl(config.host)}:${server.port}/\n`);
+  }
   process.stdout.write(
     `Stockroom   ${origin}/\nGraphiQL    ${origin}/graphql\nHealth      ${origin}/healthz\n`,
   );

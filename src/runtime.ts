@@ -110,6 +110,12 @@ async function openAddress(
   const embedded: EmbeddedPostgres = await startEmbeddedPostgres({
     directory: join(config.dataDir, 'db'),
     log,
+    // Nothing goes on without the database: it ends the process as any uncaught error does.
+    onLost: (error) => {
+      setImmediate(() => {
+        throw error;
+      });
+    },
   });
   closers.push(() => embedded.stop());
   return embedded.connection;

@@ -11,6 +11,8 @@ export interface ExternalPostgres extends AsyncDisposable {
   readonly pid: number;
   /** Makes an empty database and gives its URL. */
   createDatabase(): Promise<string>;
+  /** Ends the server as a crash does, and starts it again on its port when `meanwhile` is over. */
+  restart(meanwhile: () => Promise<void>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -46,18 +48,22 @@ export async function startPostgres(settings: readonly string[] = []): Promise<E
     directory,
     ...settings.flatMap((s) => ['-c', s]),
   ];
-  const server = Bun.spawn(asUser([join(binaries, 'postgres'), '-D', data, ...options]), {
-    stdout: 'ignore',
-    stderr: Bun.file(join(directory, 'log')),
-  });
+  const launch = () =>
+    Bun.spawn(asUser([join(binaries, 'postgres'), '-D', data, ...options]), {
+      stdout: 'ignore',
+      stderr: Bun.file(join(directory, 'log')),
+    });
+  let server = launch();
   const url = (database: string) => `postgres://tester@127.0.0.1:${port}/${database}`;
   const admin = postgres(url('postgres'), { max: 1, onnotice: () => {} });
-  await until('PostgreSQL to answer', () =>
-    admin`select 1`.then(
-      () => true,
-      () => undefined,
-    ),
-  );
+  const answers = () =>
+    until('PostgreSQL to answer', () =>
+      admin`select 1`.then(
+        () => true,
+        () => undefined,
+      ),
+    );
+  await answers();
 
   let databases = 0;
   const stop = async () => {
@@ -67,7 +73,19 @@ export async function startPostgres(settings: readonly string[] = []): Promise<E
     await rm(directory, { recursive: true, force: true });
   };
   return {
-    pid: server.pid,
+    get pid() {
+      return server.pid;
+    },
+    async restart(meanwhile) {
+      server.kill('SIGQUIT');
+      await server.exited;
+      try {
+        await meanwhile();
+      } finally {
+        server = launch();
+        await answers();
+      }
+    },
     async createDatabase() {
       const name = `test_${++databases}`;
       await admin.unsafe(`create database ${name}`);

@@ -38,7 +38,10 @@ export async function startStockroom({ env = {}, dataDir }: StartOptions = {}): 
       'the server to listen',
       () => {
         if (child.exitCode !== null) throw new Error('the server ended');
-        return /Health\s+(http:\S+)\/healthz/.exec(read())?.[1];
+        return /^(?:Health +(http:\S+)\/healthz|Listening +(http:\S+)\/)$/m
+          .exec(read())
+          ?.slice(1)
+          .find(Boolean);
       },
       30_000,
     );

@@ -6,14 +6,14 @@ export type Verdict = 'pass' | 'cut-before' | 'cut-after';
 
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** Asked for each piece of what clients send. */
-  judge: (bytes: Buffer) => Verdict;
+  /** Asked for each piece of what clients send; `connection` is the same object for all pieces of a connection. */
+  judge: (bytes: Buffer, connection: object) => Verdict;
 }
 
 /** Stands between a client and a server on the loopback and breaks connections at chosen moments. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const proxy = { port: 0, judge: (_: Buffer): Verdict => 'pass' };
+  const proxy = { port: 0, judge: (_bytes: Buffer, _connection: object): Verdict => 'pass' };
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let cut = false;
@@ -29,7 +29,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       });
     }
     client.on('data', (bytes: Buffer) => {
-      const verdict = cut ? 'pass' : proxy.judge(bytes);
+      const verdict = cut ? 'pass' : proxy.judge(bytes, client);
       if (verdict === 'pass') {
         target.write(bytes);
         return;

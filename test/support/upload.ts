@@ -28,3 +28,14 @@ export async function countMaterials(client: Client): Promise<number> {
   );
   return materials.totalCount;
 }
+
+/** A body without a length, made while it is sent. */
+export function streamOf(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await pieces.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+  });
+}

@@ -1,4 +1,4 @@
-export { makePlaceholder, type PlaceholderOptions } from './placeholder.ts';
+export { makePlaceholder } from './placeholder.ts';
 export { createProber } from './prober.ts';
-export { loadSharp, pictureOptions } from './sharp.ts';
-export type { MediaFacts, MediaInput, MediaKind, Prober, ProberOptions } from './types.ts';
+export { loadSharp } from './sharp.ts';
+export type { MediaFacts, MediaInput, Prober } from './types.ts';

@@ -1,3 +1,3 @@
 export { boundaryOf } from './boundary.ts';
-export { MultipartError, type MultipartReason } from './error.ts';
+export { MultipartError } from './error.ts';
 export { type MultipartLimits, type Part, parseMultipart, readField } from './parse.ts';

@@ -14,10 +14,12 @@ export interface Credentials {
  * @throws AppError INVALID_CREDENTIALS, with the same text and after the same time whatever is wrong.
  */
 export async function verifyCredentials(ctx: Ctx, input: Credentials): Promise<Actor> {
+  // PostgreSQL's text cannot hold NUL, so nobody is called that.
+  const username = input.username.includes('\0') ? '' : input.username.slice(0, 200);
   const [user] = await ctx.db
     .select()
     .from(users)
-    .where(eq(sql`lower(${users.username})`, sql`lower(${input.username.slice(0, 200)})`));
+    .where(eq(sql`lower(${users.username})`, sql`lower(${username})`));
   const usable = user && user.disabledAt === null ? user : undefined;
   const matches = await verifyPassword(ctx.passwords, input.password, usable?.passwordHash);
   if (!usable || !matches) throw new AppError('INVALID_CREDENTIALS');

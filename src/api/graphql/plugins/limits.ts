@@ -1,5 +1,6 @@
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { type DocumentNode, GraphQLError, type ParseOptions, type Source } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { AppError } from '../../../errors.ts';
 import type { ServerContext } from '../context.ts';
@@ -13,8 +14,15 @@ const MAX_ALIASES = 30;
 /** Values in the variables of one request. */
 const MAX_VARIABLE_VALUES = 20_000;
 
-const depthRule = maxDepthRule({ n: MAX_DEPTH });
-const aliasRule = maxAliasesRule({ n: MAX_ALIASES });
+const depthRule = maxDepthRule({
+  n: MAX_DEPTH,
+  onReject: [() => refuse(`Fields may be nested ${MAX_DEPTH} deep.`)],
+});
+const aliasRule = maxAliasesRule({
+  n: MAX_ALIASES,
+  allowList: [],
+  onReject: [() => refuse(`A document may have ${MAX_ALIASES} aliases.`)],
+});
 
 const NUL_ESCAPE = /\0|\\u0000|\\u\{0+\}/;
 
@@ -22,8 +30,9 @@ const NUL_ESCAPE = /\0|\\u0000|\\u\{0+\}/;
 export function limitPlugins(): Plugin<object, ServerContext>[] {
   return [
     {
-      onParse({ params }) {
-        params.options = { ...params.options, maxTokens: MAX_TOKENS };
+      onParse({ parseFn, setParseFn }) {
+        // Options that are set on `params` are not looked at.
+        setParseFn((source, options) => parseWithin(parseFn, source, options));
       },
       onParams({ params }) {
         // PostgreSQL's text cannot hold NUL.
@@ -39,6 +48,24 @@ export function limitPlugins(): Plugin<object, ServerContext>[] {
       },
     },
   ];
+}
+
+/** Unlike a document that is wrong, one beyond the limits is 400 for every client (see `httpOf` in errors.ts). */
+function refuse(detail: string): never {
+  throw new AppError('PARAMS_INVALID', { detail });
+}
+
+type Parse = (source: string | Source, options?: ParseOptions) => DocumentNode;
+
+function parseWithin(parse: Parse, source: string | Source, options: ParseOptions | undefined): DocumentNode {
+  try {
+    return parse(source, { ...options, maxTokens: MAX_TOKENS });
+  } catch (error) {
+    if (error instanceof GraphQLError && error.message.includes('tokens')) {
+      refuse(`A document may have ${MAX_TOKENS} tokens.`);
+    }
+    throw error;
+  }
 }
 
 function checkVariables(variables: object): void {

@@ -15,7 +15,7 @@ export function success(data?: unknown): Response {
 }
 
 /** `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise. */
-export function failure(error: unknown, c: Context<HttpEnv>): Response {
+function failure(error: unknown, c: Context<HttpEnv>): Response {
   const shown = toPublicError(known(error, c), requestLanguage(c, 'zh'));
   const code = shown.legacyCode ?? (shown.status < 500 ? FALLBACK.client : FALLBACK.server);
   return Response.json(

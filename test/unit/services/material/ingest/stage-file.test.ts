@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
+import type { MediaInput } from '../../../../../src/adapters/media/index.ts';
+import { Spool } from '../../../../../src/adapters/storage/spool.ts';
+import { AppError } from '../../../../../src/errors.ts';
+import { Budget } from '../../../../../src/lib/budget.ts';
+import type { Ctx } from '../../../../../src/services/context.ts';
+import { receiveFile } from '../../../../../src/services/material/ingest/receive-file.ts';
+import { stageFile } from '../../../../../src/services/material/ingest/stage-file.ts';
+import { temporaryDirectory } from '../../../../support/temporary.ts';
+
+const BYTES = new Uint8Array(200_000).fill(7);
+
+describe('staging a file', () => {
+  test.each([
+    ['small enough to be held in memory', 1024 * 1024],
+    ['not held in memory', 0],
+  ])('examines it when every byte of it can be read from its path: %s', async (_what, memory) => {
+    await using directory = await temporaryDirectory();
+    const sizes: number[] = [];
+    const ctx = await context(directory.path, memory, async ({ path }) => {
+      sizes.push(Bun.file(path).size);
+    });
+    const staged = await stageFile(ctx, await received(ctx));
+    expect(sizes).toEqual([BYTES.byteLength]);
+    expect(await Bun.file(staged.spoolFile.path).bytes()).toEqual(BYTES);
+    expect(ctx.smallFileBytes.used).toBe(0);
+  });
+
+  test('leaves nothing of a file that is rejected', async () => {
+    await using directory = await temporaryDirectory();
+    const ctx = await context(directory.path, 1024 * 1024, async () => {
+      throw new AppError('FILE_DAMAGED');
+    });
+    const file = await received(ctx);
+    await expect(stageFile(ctx, file)).rejects.toMatchObject({ code: 'FILE_DAMAGED' });
+    expect(existsSync(file.spoolFile.path)).toBeFalse();
+  });
+});
+
+async function received(ctx: Ctx) {
+  const chunks = (async function* () {
+    yield BYTES;
+  })();
+  return await receiveFile(ctx, { filename: 'a.mp4', chunks });
+}
+
+async function context(
+  directory: string,
+  memory: number,
+  probe: (input: MediaInput) => Promise<void>,
+): Promise<Ctx> {
+  const facts = {
+    kind: 'VIDEO',
+    mimeType: 'video/mp4',
+    extension: 'mp4',
+    width: 1,
+    height: 1,
+    durationMs: 1,
+    codec: null,
+    frames: null,
+  } as const;
+  const parts: Partial<Ctx> = {
+    spool: await Spool.open(directory, 1024 * 1024),
+    smallFileBytes: new Budget(memory),
+    limits: { fileBytes: 1024 * 1024, requestBytes: 1024 * 1024, imagePixels: 1, filesPerRequest: 1 },
+    signal: new AbortController().signal,
+    prober: { probe: async (input) => await probe(input).then(() => facts), close: async () => {} },
+    store: {
+      put: async () => {},
+      size: async () => undefined,
+      read: () => new Blob(),
+      remove: async () => {},
+    },
+  };
+  return parts as Ctx;
+}

@@ -6,6 +6,9 @@ import type { Actor, Ctx } from './context.ts';
 /** What somebody wants to do in a mall. */
 type MallAction = 'read' | 'write';
 
+/** Of PostgreSQL's integer, which a mall's id is. */
+const MAX_ID = 2 ** 31 - 1;
+
 const ROLES: Record<MallAction, readonly MallRole[]> = {
   read: ['OWNER', 'EDITOR', 'VIEWER'],
   write: ['OWNER', 'EDITOR'],
@@ -30,6 +33,7 @@ export function requireAdmin(ctx: Ctx): Actor {
  */
 export async function requireMall(ctx: Ctx, mallId: number, action: MallAction): Promise<Actor> {
   const actor = requireActor(ctx);
+  if (!(mallId <= MAX_ID)) throw new AppError('NOT_FOUND');
   const known =
     actor.role === 'ADMIN'
       ? await ctx.db.select({ id: malls.id }).from(malls).where(eq(malls.id, mallId))

@@ -1,4 +1,4 @@
-export const BOUNDARY = '----stockroom-test-7MA4YWxk';
+const BOUNDARY = '----stockroom-test-7MA4YWxk';
 export const FORM_TYPE = `multipart/form-data; boundary=${BOUNDARY}`;
 
 /** One part of a hand-written form; a text or bytes as they go over the wire. */

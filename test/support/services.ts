@@ -1,5 +1,5 @@
 /** With REQUIRE_SERVICES=1 a server that is not on the machine fails the tests that need it, else it skips them. */
-export const servicesRequired = process.env.REQUIRE_SERVICES === '1';
+const servicesRequired = process.env.REQUIRE_SERVICES === '1';
 
 /**
  * For `test.skipIf` and `describe.skipIf`: true when the service is missing and may be.

@@ -102,7 +102,7 @@ export function spawnStockroom(
 }
 
 /** Gathers what a process prints, so that its pipes never fill. */
-export function collect(child: Subprocess<'ignore', 'pipe', 'pipe'>): {
+function collect(child: Subprocess<'ignore', 'pipe', 'pipe'>): {
   read(): string;
   ended: Promise<void>;
 } {

@@ -8,7 +8,9 @@ import { type IngestOutcome, ingest } from './ingest/ingest.ts';
 import type { IncomingFile } from './ingest/staged-file.ts';
 
 const MAX_NAME_LENGTH = 100;
-const NUMBERED_ATTEMPTS = 20;
+const NUMBERED_NAMES = 20;
+/** After so many races for a name that others won, a file gets one that nobody else can want. */
+const RACES = 3;
 
 /**
  * Takes site files, which belong to no mall and keep their names, as `/cms/template/<YYYY-MM-DD>/<name>`. A name that
@@ -24,7 +26,7 @@ export async function uploadTemplates(
     mallId: null,
     folder: 'cms/template',
     source: 'TEMPLATE',
-    basePaths: (files) => freePaths(ctx, files),
+    basePaths: (files, attempt) => freePaths(ctx, files, attempt),
   } as const satisfies Parameters<typeof ingest>[1];
   return await ingest(ctx, placement, input.files);
 }
@@ -42,20 +44,17 @@ export function safeName(filename: string, extension: string): string {
   return `${[...stem].slice(0, MAX_NAME_LENGTH).join('') || 'file'}.${sameType ? given : extension}`;
 }
 
-async function freePaths(ctx: Ctx, files: readonly NewMaterial[]): Promise<string[]> {
+async function freePaths(ctx: Ctx, files: readonly NewMaterial[], attempt: number): Promise<string[]> {
   const directory = `/cms/template/${dayIn(ctx.timeZone, new Date())}`;
   const candidates = files.map(({ id, file }) => {
     const name = safeName(file.filename, file.facts.extension);
     const dot = name.lastIndexOf('.');
     const numbered = Array.from(
-      { length: NUMBERED_ATTEMPTS },
+      { length: NUMBERED_NAMES },
       (_, i) => `${directory}/${name.slice(0, dot)}-${i + 2}${name.slice(dot)}`,
     );
-    return [
-      `${directory}/${name}`,
-      ...numbered,
-      `${directory}/${name.slice(0, dot)}-${id}${name.slice(dot)}`,
-    ];
+    const own = `${directory}/${name.slice(0, dot)}-${id}${name.slice(dot)}`;
+    return attempt > RACES ? [own] : [`${directory}/${name}`, ...numbered, own];
   });
   const rows = await ctx.db
     .select({ basePath: materials.basePath })

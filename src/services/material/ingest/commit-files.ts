@@ -12,8 +12,8 @@ export interface Placement {
   readonly mallId: number | null;
   readonly folder: string;
   readonly source: MaterialSource;
-  /** Base paths for the files, in their order; asked again when one of them was taken meanwhile. */
-  basePaths(files: readonly NewMaterial[]): Promise<string[]>;
+  /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
+  basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
 }
 
 export interface NewMaterial {
@@ -39,7 +39,7 @@ export async function commitFiles(
   files: readonly NewMaterial[],
 ): Promise<CommittedFile[]> {
   for (let attempt = 1; ; attempt++) {
-    const basePaths = await placement.basePaths(files);
+    const basePaths = await placement.basePaths(files, attempt);
     try {
       return await insertRows(ctx, placement, files, basePaths);
     } catch (error) {

@@ -1,0 +1,57 @@
+/**
+ * Measures the server against plain programs that do the same work, in the same run.
+ * `bun run bench [--quick] [--only <name,...>] [--json <file>]`; it fails only when a benchmark does.
+ */
+import { parseArgs } from 'node:util';
+import { bigFile } from './big-file.ts';
+import { coldStart } from './cold-start.ts';
+import { type Benchmark, isMet, type Line } from './harness/benchmark.ts';
+import { machine, printHeader, printLine, printMachine } from './harness/report.ts';
+import { idleMemory } from './idle-memory.ts';
+import { manyClients } from './many-clients.ts';
+import { materialList } from './material-list.ts';
+import { pictures } from './pictures.ts';
+
+const benchmarks: readonly Benchmark[] = [
+  bigFile,
+  pictures,
+  manyClients,
+  materialList,
+  coldStart,
+  idleMemory,
+];
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean' }, only: { type: 'string' }, json: { type: 'string' } },
+});
+const quick = flags.quick ?? false;
+const chosen = flags.only === undefined ? benchmarks : flags.only.split(',').map(byName);
+const begun = new Date();
+const lines: (Line & { benchmark: string; met: boolean })[] = [];
+let failed = false;
+
+printMachine(machine());
+printHeader();
+for (const benchmark of chosen) {
+  try {
+    for await (const line of benchmark.run({ quick, runs: quick ? 3 : 5 })) {
+      printLine(line);
+      lines.push({ benchmark: benchmark.name, ...line, met: isMet(line) });
+    }
+  } catch (error) {
+    failed = true;
+    console.error(`${benchmark.name} failed:`, error);
+  }
+}
+if (flags.json !== undefined) {
+  const report = { begun, ended: new Date(), quick, failed, machine: machine(), lines };
+  await Bun.write(flags.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+process.exit(failed ? 1 : 0);
+
+function byName(name: string): Benchmark {
+  const found = benchmarks.find((benchmark) => benchmark.name === name);
+  if (found) return found;
+  console.error(`--only ${name}: there are ${benchmarks.map((benchmark) => benchmark.name).join(', ')}`);
+  process.exit(2);
+}

@@ -42,6 +42,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
     server = Bun.serve({
       hostname: config.host,
       port: config.port,
+      // In production Bun shares ports by default: a second server on one would take half of its requests.
+      reusePort: false,
       maxRequestBodySize: config.limits.requestBytes,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,

@@ -47,14 +47,15 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    await usable('DATA_DIR', config.dataDir, mkdir(config.dataDir, { recursive: true, mode: 0o700 }));
     const address = await openAddress(config, log, closers);
     const firstAdmin = await prepareDatabase(config, address);
     const db = openDatabase(address);
     closers.push(() => db.$client.end({ timeout: 5 }));
 
-    const store = await LocalStore.open(config.filesDir);
-    const spool = await Spool.open(join(config.dataDir, 'spool'), config.spoolBytes);
+    const store = await usable('STORAGE_URL', `file:${config.filesDir}`, LocalStore.open(config.filesDir));
+    const spoolDir = join(config.dataDir, 'spool');
+    const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
     await recoverSpool({ db, spool, store, log });
 
     const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
@@ -94,6 +95,18 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** @throws ConfigError naming the variable whose directory the file system does not let us use. */
+async function usable<T>(variable: string, value: string, opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(
+      `${variable}=${value}: must be a directory that can be made and written: ${reason}`,
+    );
   }
 }
 

@@ -111,6 +111,9 @@ const MALFORMED: Record<string, readonly FormPart[]> = {
 const PROTOTYPE_PATHS = [
   'variables.__proto__',
   'variables.__proto__.polluted',
+  // The end of every chain of prototypes is null, as a free place is.
+  'variables.__proto__.__proto__',
+  'variables.files.__proto__.__proto__.__proto__',
   'variables.__proto__.toString',
   'variables.constructor',
   'variables.constructor.prototype',

@@ -28,7 +28,10 @@ describe('placeholders of pictures', () => {
     );
     expect((await look(client, broken ?? '')).placeholder).toBeNull();
     expect((await look(client, photo ?? '')).damaged).toBe(false);
-    expect(server.output()).toContain('a picture does not decode');
+    await until(
+      'the line in the log',
+      () => server.output().includes('a picture does not decode') || undefined,
+    );
   });
 
   test('are made after a restart when the server was killed before it came to them', async () => {

@@ -53,9 +53,13 @@ describe('the server process', () => {
       server.process.kill('SIGTERM');
       await until('the first signal to be seen', () => server.output().includes('stopping') || undefined);
       const started = performance.now();
-      server.process.kill('SIGTERM');
-      expect(await server.process.exited).not.toBe(0);
-      expect(performance.now() - started).toBeLessThan(2000);
+      // Two that come together are one: a terminal and a script around the server may both send it.
+      await until('the server to end', () => {
+        server.process.kill('SIGTERM');
+        return server.process.exitCode ?? undefined;
+      });
+      expect(server.process.exitCode).not.toBe(0);
+      expect(performance.now() - started).toBeLessThan(3000);
       upload.leave();
     }
     await using again = await startStockroom({ dataDir: directory.path });

@@ -20,7 +20,8 @@ export function requestLog(services: Services): MiddlewareHandler<HttpEnv> {
       {
         requestId,
         method: c.req.method,
-        path: c.req.path,
+        // As it was sent: what a decoded one holds could pass for another line.
+        path: new URL(c.req.url).pathname,
         ...(operation ? { operation } : {}),
         status: c.res.status,
         ms: Math.round((performance.now() - started) * 10) / 10,

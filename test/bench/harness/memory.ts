@@ -15,14 +15,6 @@ export function peakBytes(pid: number): number {
   return statusField(pid, 'VmHWM');
 }
 
-/** Seconds of CPU that a process, all its threads, has used. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
 /**
  * Memory of a server and of its descendants, bytes. The descendants' is their proportional share: what several of them map
  * counts once. The server's is all that it has resident, since this program runs on the same binary, and what the two

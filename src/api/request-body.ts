@@ -1,8 +1,11 @@
 import { AppError } from '../errors.ts';
+import { BodyMemory } from './body-memory.ts';
 
 /** A client that sends nothing for this long is cut off, ms. */
 const STALL_MS = 30_000;
 const CHECK_MS = 1_000;
+
+const memory = new BodyMemory();
 
 /**
  * The bytes of a request as they come, counted and watched.
@@ -28,6 +31,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     if (!reader) return;
     const watchdog = setInterval(() => this.#checkStall(), CHECK_MS);
     let finished = false;
+    memory.begin();
     try {
       for (;;) {
         this.#waitingSince = Date.now();
@@ -35,6 +39,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
         this.#waitingSince = 0;
         if (done) break;
         this.#bytes += value.byteLength;
+        memory.read(value.byteLength);
         if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
         yield value;
       }
@@ -46,6 +51,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       throw new AppError('MULTIPART_INVALID', { cause: error, detail: 'The body was cut off.' });
     } finally {
       clearInterval(watchdog);
+      memory.end();
       if (!finished) await reader.cancel().catch(() => {});
     }
   }

@@ -4,6 +4,7 @@ import { CONNECTIONS, type Load, load, measureLoad } from './harness/load.ts';
 import { startBaseline } from './harness/processes.ts';
 
 const PAGE = 20;
+const WARM_UPS = 3;
 const QUERY = `query ($after: String) {
   materials(first: ${PAGE}, after: $after) {
     edges { node { id kind originFilename url mimeType size width createdAt } }
@@ -27,7 +28,7 @@ export const materialList: Benchmark = {
       parameters: [small.userId, PAGE + 1].slice(0, statement.includes('$2') ? 2 : 1),
     });
     // The compilers of both sides need a while.
-    for (let run = 0; run < 3; run++) await firstPage(small);
+    for (let run = 0; run < WARM_UPS; run++) await firstPage(small);
     for (const driver of ['bun', 'postgres'] as const) {
       await using route = await startBaseline('list-route.ts', driver, settings);
       const [ours, theirs] = await alternate(
@@ -49,6 +50,7 @@ export const materialList: Benchmark = {
     const [rows, pages] = quick ? [100_000, 1_000] : [1_000_000, 10_000];
     await using large = await createLibrary(rows);
     const after = await cursorAt(large, (pages - 1) * PAGE);
+    for (let run = 0; run < WARM_UPS; run++) await firstPage(large);
     const [short, first, deep] = await alternate(
       runs,
       () => firstPage(small),

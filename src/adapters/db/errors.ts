@@ -52,7 +52,8 @@ function isQueryError(error: unknown): boolean {
     current instanceof Error && depth < 5;
     current = current.cause, depth++
   ) {
-    if (current.name === 'DrizzleQueryError' || current.name === 'PostgresError') return true;
+    // Both drizzle and the driver note the query on an error of theirs.
+    if ('query' in current) return true;
     if ('code' in current && String(current.code).startsWith('CONNECT')) return true;
     if ('syscall' in current && current.syscall === 'connect') return true;
   }

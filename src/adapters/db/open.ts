@@ -9,6 +9,9 @@ export type DatabaseAddress =
   | string
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
 
+/** Seconds. The driver's own 20 would keep requests waiting long after the database is back. */
+const LONGEST_BACKOFF = 0.5;
+
 /** Opens a pool; connections are made at first use and closed after a minute without work. */
 export function openDatabase(address: DatabaseAddress, connections = 10): Database {
   return drizzle(connect(address, connections), { schema });
@@ -21,6 +24,9 @@ export function connect(address: DatabaseAddress, connections: number): postgres
     idle_timeout: 60,
     connect_timeout: 5,
     max_lifetime: null,
+    // Nobody would catch it when the connection is lost while they are fetched; drizzle reads arrays by itself.
+    fetch_types: false,
+    backoff: (failures: number) => Math.min(0.02 * 2 ** failures, LONGEST_BACKOFF),
     onnotice: () => {},
     connection: { application_name: 'stockroom' },
   } as const;

@@ -31,12 +31,19 @@ export async function createLogger({ level, format }: LogOptions): Promise<Logge
   return pino(options, pretty({ colorize: process.stdout.isTTY, ignore: 'requestId', sync: true }));
 }
 
+/** The lines before these repeat the message. */
+const STACK_LINE = /^\s+at /;
+
 /** An error with its causes. Parameters of a failed query stay out: they are people's data. */
 function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
-  const message = error.name === 'DrizzleQueryError' ? 'a query failed' : error.message;
+  const message = 'query' in error && 'params' in error ? 'a query failed' : error.message;
   const code = 'code' in error ? { code: error.code } : {};
   const cause = error.cause === undefined ? {} : { cause: serializeError(error.cause) };
-  const stack = error.stack?.split('\n').slice(1, 12).join('\n');
+  const stack = error.stack
+    ?.split('\n')
+    .filter((line) => STACK_LINE.test(line))
+    .slice(0, 11)
+    .join('\n');
   return { type: error.name, message, ...code, stack, ...cause };
 }

@@ -4,12 +4,20 @@ import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
 
 /** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
-const BATCH_BYTES = 512 * 1024;
+const BATCH_BYTES = 256 * 1024;
+/** While more than this is being written for all files, each waits for its own write before it takes more. */
+const BUSY_BYTES = 16 * 1024 * 1024;
+
+/** Bytes that are being written for all files of a spool. */
+interface Traffic {
+  writing: number;
+}
 
 /** Files in flight on local disk. A name that is left after a crash tells the next start what was under way. */
 export class Spool {
   readonly #directory: string;
   readonly #bytes: Budget;
+  readonly #traffic: Traffic = { writing: 0 };
 
   private constructor(directory: string, capacity: number) {
     this.#directory = directory;
@@ -25,7 +33,7 @@ export class Spool {
 
   async create(name: string): Promise<SpoolFile> {
     const path = this.path(name);
-    return new SpoolFile(path, await open(path, 'wx', 0o600), this.#bytes);
+    return new SpoolFile(path, await open(path, 'wx', 0o600), this.#bytes, this.#traffic);
   }
 
   path(name: string): string {
@@ -46,16 +54,18 @@ export class SpoolFile {
   readonly path: string;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
+  readonly #traffic: Traffic;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
   #reserved = 0;
   #closed = false;
 
-  constructor(path: string, handle: FileHandle, budget: Budget) {
+  constructor(path: string, handle: FileHandle, budget: Budget, traffic: Traffic) {
     this.path = path;
     this.#handle = handle;
     this.#budget = budget;
+    this.#traffic = traffic;
   }
 
   /**
@@ -96,13 +106,24 @@ export class SpoolFile {
 
   async #flush(): Promise<void> {
     await this.#writing;
-    const batch = this.#pending;
-    if (batch.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#writing = writeAll(this.#handle, batch);
+    if (this.#pending.length === 0) return;
+    this.#writing = this.#writePending();
     // Whoever comes next sees the error; until then it must not count as unhandled.
     this.#writing.catch(() => {});
+    if (this.#traffic.writing > BUSY_BYTES) await this.#writing;
+  }
+
+  async #writePending(): Promise<void> {
+    const batch = this.#pending;
+    const bytes = this.#pendingBytes;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#traffic.writing += bytes;
+    try {
+      await writeAll(this.#handle, batch);
+    } finally {
+      this.#traffic.writing -= bytes;
+    }
   }
 
   async #close(): Promise<void> {

@@ -9,6 +9,8 @@ import type { FirstAdmin } from './services/account/create-first-admin.ts';
 /** What runs may take this long to end after SIGTERM, ms. */
 const DRAIN_MS = 25_000;
 const DRAIN_CHECK_MS = 20;
+/** How often to look whether nobody asks for anything, ms. */
+const IDLE_CHECK_MS = 3000;
 /** Ctrl-C reaches this process from the terminal and again from a `bun start` around it: only a later one is a second. */
 const SAME_SIGNAL_MS = 500;
 /** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
@@ -37,6 +39,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
   const [runtime, { createApp }] = await Promise.all([opening, import('./app.ts')]);
 
+  let requests = 0;
   let server: Bun.Server<undefined>;
   try {
     server = Bun.serve({
@@ -47,7 +50,10 @@ async function serve(config: Config, log: Logger): Promise<void> {
       maxRequestBodySize: config.limits.requestBytes,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,
-      fetch: (request, bunServer) => app.fetch(request, { server: bunServer }),
+      fetch: (request, bunServer) => {
+        requests++;
+        return app.fetch(request, { server: bunServer });
+      },
     });
   } catch (error) {
     await runtime.close();
@@ -62,6 +68,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const app = createApp({ ...runtime.services, urls }, runtime.session);
 
   endWithProcess(server, runtime, log);
+  collectWhenIdle(() => requests);
   if (runtime.firstAdmin) await introduce(runtime.firstAdmin, config.dataDir);
   if (config.publicUrl) {
     process.stdout.write(`Listening   http://${hostInUrl(config.host)}:${server.port}/\n`);
@@ -69,6 +76,21 @@ async function serve(config: Config, log: Logger): Promise<void> {
   process.stdout.write(
     `Stockroom   ${origin}/\nGraphiQL    ${origin}/graphql\nHealth      ${origin}/healthz\n`,
   );
+}
+
+/** After work, garbage would stay for as long as nobody asks for anything. */
+function collectWhenIdle(countRequests: () => number): void {
+  let seen = 0;
+  let collected = 0;
+  setInterval(() => {
+    const count = countRequests();
+    if (count === seen && collected !== count) {
+      Bun.gc(true);
+      Bun.shrink();
+      collected = count;
+    }
+    seen = count;
+  }, IDLE_CHECK_MS).unref();
 }
 
 /** The generated password is shown once on a terminal. Anything else may be a log: it goes to a private file. */

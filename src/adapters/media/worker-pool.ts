@@ -16,7 +16,7 @@ export interface WorkerPoolOptions {
   /** ms for one job, not counting its wait for a worker. */
   readonly deadlineMs: number;
   readonly log: Logger;
-  /** ms after which a worker without a job gives its memory back, 20,000 by default. */
+  /** ms after which a worker without a job gives its memory back, 4,000 by default. */
   readonly idleMs?: number;
   /** Replaces the worker's program, for tests. */
   readonly program?: URL;
@@ -43,7 +43,7 @@ interface Thread {
 
 /** Threads start on demand, run one job at a time, and end when idle, late, too large or broken. */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const { workers, deadlineMs, log, idleMs = 20_000 } = options;
+  const { workers, deadlineMs, log, idleMs = 4_000 } = options;
   const threads = new Set<Thread>();
   const idle: Thread[] = [];
   const waiting = new Set<{ start(): void; fail(error: unknown): void }>();

@@ -59,7 +59,7 @@ export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise
   };
   // One more row than the page has tells whether there is another page.
   const limit = FETCH_SIZES.find((size) => size > window.size) ?? MAX_PAGE + 1;
-  const condition = materialCondition(ctx.db, actor, input.mallId, filter);
+  const condition = () => materialCondition(ctx.db, actor, input.mallId, filter);
 
   const [answer] = isEmptyFilter(filter)
     ? await prepared(ctx.db, actor, input.mallId, shape, limit).execute({
@@ -67,7 +67,7 @@ export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise
         userId: actor.userId,
         ...at,
       })
-    : await pageQuery(ctx.db, condition, shape, at, limit);
+    : await pageQuery(ctx.db, condition(), shape, at, limit);
   const found = (answer?.rows ?? []).map(fromJson);
 
   const hasMore = found.length > window.size;
@@ -79,7 +79,7 @@ export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise
     hasPreviousPage: window.backward ? hasMore : window.cursor !== undefined,
     cursorOf: (row) =>
       encodeCursor({ order: input.orderBy, value: MATERIAL_ORDERS[input.orderBy].valueOf(row), id: row.id }),
-    count: () => ctx.db.$count(materials, condition),
+    count: () => ctx.db.$count(materials, condition()),
   };
 }
 

@@ -171,5 +171,7 @@ function prepare(db: Database, actor: Actor, mallId: number | null | undefined, 
   const cursor = shape.fromCursor
     ? { value: sql.placeholder('value'), id: sql.placeholder('id') }
     : undefined;
-  return pageQuery(db, condition, shape, cursor, limit).prepare('materials');
+  // True for everybody: postgres.js prepares no statement that has no parameter, so it would be planned each time.
+  const withParameter = and(condition, sql`${sql.placeholder('userId')}::int is not null`);
+  return pageQuery(db, withParameter, shape, cursor, limit).prepare('materials');
 }

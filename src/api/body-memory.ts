@@ -1,7 +1,7 @@
 /** Bodies read at once from which on their garbage matters. */
 const MANY_BODIES = 8;
 /** Bytes read from them between two collections. */
-const COLLECT_BYTES = 16 * 1024 * 1024;
+const COLLECT_BYTES = 12 * 1024 * 1024;
 
 /**
  * Keeps the memory of many uploads at once in bounds. The chunks that Bun hands out, of up to 1.5 MB, lie outside of the

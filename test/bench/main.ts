@@ -34,7 +34,7 @@ printMachine(machine());
 printHeader();
 for (const benchmark of chosen) {
   try {
-    for await (const line of benchmark.run({ quick, runs: quick ? 3 : 5 })) {
+    for await (const line of benchmark.run({ quick, runs: quick ? 2 : 5 })) {
       printLine(line);
       lines.push({ benchmark: benchmark.name, ...line, met: isMet(line) });
     }

@@ -13,6 +13,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Workbench } from '../support/embedded-postgres.ts';
 import { commandOf } from '../support/embedded-postgres-process.ts';
+import { until } from '../support/temporary.ts';
 
 setDefaultTimeout(60_000);
 
@@ -84,7 +85,8 @@ describe('an embedded database', () => {
     const { connection, server } = await owner.ready();
     expect(existsSync(connection.host)).toBe(true);
     await owner.kill('SIGTERM');
-    expect(owner.find('stopped')).toBeDefined();
+    // What the process printed last may be read after its end.
+    await until('the report of the stop', () => owner.find('stopped'));
     expect(commandOf(server)).toBe('');
     expect(readdirSync(bench.temporary)).toEqual([]);
     expect(owner.events.filter(({ event }) => event === 'log')).toEqual([]);

@@ -1,42 +1,68 @@
 import { printSchema } from 'graphql';
 import { Hono } from 'hono';
 import { schema } from './api/graphql/schema.ts';
-import { createGraphQLServer } from './api/graphql/yoga.ts';
+import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
+import { corsFor } from './api/http/cors.ts';
 import type { HttpEnv } from './api/http/env.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
-import { login, logout } from './api/http/legacy/account-routes.ts';
+import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
 import { requestLog } from './api/http/request-log.ts';
+import { userRate } from './api/http/user-rate.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
 
-/** Composes every way in. */
-export function createApp(services: Services, session: SessionOptions): Hono<HttpEnv> {
-  const app = new Hono<HttpEnv>();
-  const withSession = sessions(session);
-  const ownOrigin = originCheck(new URL(services.urls.public).origin);
-  const yoga = createGraphQLServer(services.limits);
+export interface AppOptions {
+  readonly session: SessionOptions;
+  readonly graphql: GraphQLOptions;
+  /** Whether `PUBLIC_URL` was set; else browsers may reach this server under any of its names. */
+  readonly isPublicUrlKnown: boolean;
+  readonly corsOrigins: readonly string[];
+  /** CIDRs. */
+  readonly trustedProxies: readonly string[];
+  /** Of one user, on this instance; 0: no limit. */
+  readonly userRequestsPerMinute: number;
+  /** Numbers that the legacy envelope has for error codes, and for `OK`, instead of the catalogue's. */
+  readonly legacyCodes: ReadonlyMap<string, number>;
+}
 
-  app.use(requestLog(services));
+/** Composes every way in. */
+export function createApp(services: Services, options: AppOptions): Hono<HttpEnv> {
+  const app = new Hono<HttpEnv>();
+  const cors = corsFor(options.corsOrigins);
+  const ownOrigin = originCheck({
+    publicOrigin: new URL(services.urls.public).origin,
+    anyOwnName: !options.isPublicUrlKnown,
+    corsOrigins: options.corsOrigins,
+  });
+  const withSession = sessions(options.session);
+  const perUser = userRate(options.userRequestsPerMinute);
+  const api = [cors, ownOrigin, withSession, perUser] as const;
+  const yoga = createGraphQLServer(services.limits, options.graphql);
+
+  app.use(requestLog(services, options));
   app.onError(problem);
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
   app.get('/', frontPage);
   app.get('/healthz', healthz);
-  app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
-  app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ownOrigin, withSession, graphqlRoute(yoga));
+  if (options.graphql.introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
+  app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.get('/files/*', filesRoute());
   for (const path of ['/', '/healthz', '/schema.graphql', '/files/*']) app.all(path, methodNotAllowed);
 
-  app.post('/login', ownOrigin, withSession, login);
-  app.post('/logout', ownOrigin, withSession, logout);
-  app.post('/malls/:mall_id{[0-9]+}/upload_batch', ownOrigin, withSession, uploadBatch);
-  app.post('/:mall_id{[0-9]+}/upload_batch', ownOrigin, withSession, uploadBatch);
-  app.post('/cms/template', ownOrigin, withSession, uploadTemplate);
+  for (const path of ['/login', '/logout', '/cms/template', '/malls/*', '/:mall_id{[0-9]+}/upload_batch']) {
+    app.options(path, cors);
+  }
+  app.post('/login', ...api, loginRoute);
+  app.post('/logout', ...api, logoutRoute);
+  app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...api, uploadBatch);
+  app.post('/:mall_id{[0-9]+}/upload_batch', ...api, uploadBatch);
+  app.post('/cms/template', ...api, uploadTemplate);
   return app;
 }

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { errorCatalogue } from './errors.ts';
 
 const GIB = 1024 ** 3;
+const WEEK_SECONDS = 604_800;
 
 /** Thrown for a wrong environment; `message` is the one line that the operator reads. */
 export class ConfigError extends Error {
@@ -62,6 +65,43 @@ const storageUrl = z.string().refine((text) => text.startsWith('file:') && text.
 
 const timeZone = z.string().refine(isTimeZone, { error: 'must be an IANA time zone such as Asia/Shanghai' });
 
+const redisUrl = z
+  .string()
+  .refine(
+    (text) =>
+      URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '',
+    {
+      error: 'must be an address such as redis://:password@host:6379/0',
+    },
+  );
+
+const origins = list('exact origins such as https://shop.example.com, with commas between', (text) =>
+  URL.canParse(text) &&
+  /^https?:$/.test(new URL(text).protocol) &&
+  new URL(text).origin === text.toLowerCase()
+    ? new URL(text).origin
+    : undefined,
+);
+
+const proxies = list('addresses or CIDRs such as 10.0.0.0/8, with commas between', parseCidr);
+
+const legacyPassword = z.string().transform((text, ctx) => {
+  const [, algorithm, salt] = /^(md5|sha1|sha256):(.*)$/s.exec(text) ?? [];
+  if (algorithm !== undefined && salt !== undefined) {
+    return { algorithm: algorithm as 'md5' | 'sha1' | 'sha256', salt };
+  }
+  ctx.addIssue({ code: 'custom', message: 'must be md5:<salt>, sha1:<salt> or sha256:<salt>' });
+  return z.NEVER;
+});
+
+const legacyCodes = list('names and numbers such as OK=0,PARAMS_INVALID=1001', (text) => {
+  const [, name, number] = /^([A-Z][A-Z_]*)=(-?\d{1,9})$/.exec(text) ?? [];
+  const isKnown = name === 'OK' || (name !== undefined && name in errorCatalogue);
+  return isKnown ? ([name, Number(number)] as const) : undefined;
+});
+
+const onOff = choice(['on', 'off']);
+
 const notYet = (what: string) =>
   z.undefined({ error: `${what} is not supported by this release; leave it unset` }).optional();
 
@@ -72,15 +112,27 @@ const environment = z.object({
   PUBLIC_URL: webOrigin.optional(),
   FILES_URL: webOrigin.optional(),
   DATABASE_URL: databaseUrl.optional(),
-  REDIS_URL: notYet('Redis'),
+  REDIS_URL: redisUrl.optional(),
   STORAGE_URL: storageUrl.optional(),
   SESSION_COOKIE_NAME: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, - or _' })
     .optional(),
+  SESSION_PREFIX: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,100}$/, { error: 'must be 1 to 100 printable characters without spaces' })
+    .default('stockroom:session:'),
   SESSION_TTL_SECONDS: integer(60, 31_536_000, 'seconds').default(3600),
+  SESSION_MAX_SECONDS: integer(60, 31_536_000, 'seconds').optional(),
   SESSION_SAME_SITE: choice(['lax', 'strict', 'none']).default('lax'),
-  CORS_ORIGINS: notYet('CORS'),
+  CORS_ORIGINS: origins.default([]),
+  TRUSTED_PROXIES: proxies.default([]),
+  PASSWORD_LEGACY: legacyPassword.optional(),
+  LEGACY_CODES: legacyCodes.default([]),
+  GRAPHIQL: onOff.default('on'),
+  GRAPHQL_INTROSPECTION: onOff.default('on'),
+  GRAPHQL_DOCUMENTS: z.string().optional(),
+  USER_REQUESTS_PER_MINUTE: integer(0, 1_000_000_000, 'requests (0: no limit)').default(6000),
   MAX_FILE_BYTES: integer(1, 1024 * GIB, 'bytes').default(5 * GIB),
   MAX_REQUEST_BYTES: integer(1, 1024 * GIB, 'bytes').default(20 * GIB),
   MAX_IMAGE_PIXELS: integer(1, 1_000_000_000, 'pixels').default(100_000_000),
@@ -104,6 +156,12 @@ function toConfig(env: z.infer<typeof environment>) {
   if (env.SESSION_SAME_SITE === 'none' && !https) {
     throw new ConfigError('SESSION_SAME_SITE=none: needs PUBLIC_URL to be an https address');
   }
+  const maxSeconds = env.SESSION_MAX_SECONDS ?? Math.max(WEEK_SECONDS, env.SESSION_TTL_SECONDS);
+  if (maxSeconds < env.SESSION_TTL_SECONDS) {
+    throw new ConfigError(
+      `SESSION_MAX_SECONDS=${maxSeconds}: must not be less than SESSION_TTL_SECONDS (${env.SESSION_TTL_SECONDS})`,
+    );
+  }
   if (env.MAX_FILE_BYTES > env.MAX_REQUEST_BYTES) {
     throw new ConfigError(
       `MAX_FILE_BYTES=${env.MAX_FILE_BYTES}: must not be more than MAX_REQUEST_BYTES (${env.MAX_REQUEST_BYTES})`,
@@ -116,14 +174,34 @@ function toConfig(env: z.infer<typeof environment>) {
     publicUrl: env.PUBLIC_URL,
     filesUrl: env.FILES_URL,
     databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
     filesDir: env.STORAGE_URL ? resolve(env.STORAGE_URL.replace(/^file:(\/\/)?/, '')) : `${dataDir}/files`,
     session: Object.freeze({
       cookieName: env.SESSION_COOKIE_NAME ?? (https ? '__Host-stockroom_session' : 'stockroom_session'),
+      prefix: env.SESSION_PREFIX,
       /** Seconds without a request after which a session ends. */
       ttlSeconds: env.SESSION_TTL_SECONDS,
+      /** Seconds after the login at which it ends in any case. */
+      maxSeconds,
       sameSite: env.SESSION_SAME_SITE,
       secure: https,
     }),
+    /** How another system made digests of passwords: hex of salt followed by password. */
+    passwordLegacy: env.PASSWORD_LEGACY,
+    /** Origins of front ends that browsers load from elsewhere. */
+    corsOrigins: env.CORS_ORIGINS,
+    /** CIDRs whose `X-Forwarded-For` is believed. */
+    trustedProxies: env.TRUSTED_PROXIES,
+    /** Numbers for the legacy envelope by error code, and `OK`. */
+    legacyCodes: new Map<string, number>(env.LEGACY_CODES),
+    graphql: Object.freeze({
+      graphiql: env.GRAPHIQL === 'on',
+      introspection: env.GRAPHQL_INTROSPECTION === 'on',
+      /** A JSON file of the only documents that may run, by their hash. */
+      documentsFile: env.GRAPHQL_DOCUMENTS === undefined ? undefined : resolve(env.GRAPHQL_DOCUMENTS),
+    }),
+    /** Of one user, on one instance; 0: no limit. */
+    userRequestsPerMinute: env.USER_REQUESTS_PER_MINUTE,
     limits: Object.freeze({
       fileBytes: env.MAX_FILE_BYTES,
       requestBytes: env.MAX_REQUEST_BYTES,
@@ -136,6 +214,24 @@ function toConfig(env: z.infer<typeof environment>) {
     log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),
   };
+}
+
+/** Values with commas between; `parse` gives undefined for one that is wrong. */
+function list<T>(what: string, parse: (text: string) => T | undefined) {
+  return z.string().transform((text, ctx): T[] => {
+    const values = text.split(',').map((item) => parse(item.trim()));
+    const known = values.filter((value) => value !== undefined);
+    if (known.length === values.length) return known;
+    ctx.addIssue({ code: 'custom', message: `must be ${what}` });
+    return z.NEVER;
+  });
+}
+
+/** An address or a CIDR as a CIDR. */
+function parseCidr(text: string): string | undefined {
+  if (ipaddr.isValidCIDR(text)) return text;
+  if (!ipaddr.isValid(text)) return undefined;
+  return `${text}/${ipaddr.parse(text).kind() === 'ipv4' ? 32 : 128}`;
 }
 
 function isTimeZone(name: string): boolean {

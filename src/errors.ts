@@ -23,6 +23,17 @@ export const errorCatalogue = {
     'The GraphQL document does not fit the schema.',
     'GraphQL 文档与模式不符',
   ),
+  QUERY_TOO_EXPENSIVE: fault(400, 'The query asks for too much at once.', '查询过于复杂'),
+  DOCUMENT_NOT_ALLOWED: fault(
+    403,
+    'Only documents of the allow-list run here.',
+    '仅允许执行白名单中的 GraphQL 文档',
+  ),
+  PERSISTED_QUERY_NOT_FOUND: fault(
+    404,
+    'The server does not know this document; send it whole.',
+    '未找到持久化查询，请发送完整文档',
+  ),
   MULTIPART_INVALID: fault(400, 'The multipart body is malformed.', 'multipart 请求体格式错误', 40001),
   CSRF_HEADER_MISSING: fault(
     403,
@@ -47,6 +58,22 @@ export const errorCatalogue = {
   LOGIN_REQUIRED: fault(401, 'Log in first.', '请先登录', 40101),
   INVALID_CREDENTIALS: fault(401, 'Wrong user name or password.', '账号密码错误，请重试', 40002),
   FORBIDDEN: fault(403, 'You are not allowed to do this.', '没有权限', 40301),
+
+  PASSWORD_CHANGE_REQUIRED: fault(
+    403,
+    'Change your password first (mutation changePassword).',
+    '请先修改密码（changePassword）',
+    40301,
+  ),
+  PASSWORD_WEAK: fault(422, 'This password is too easy to guess.', '密码过于简单', 40002),
+  USERNAME_TAKEN: fault(409, 'There is a user of this name already.', '用户名已存在', 40002),
+  TOKEN_INVALID: fault(401, 'The API token is not valid, or it has expired.', 'API 令牌无效或已过期', 40101),
+  RATE_LIMITED: passing(429, 'Too many tries; wait before the next.', '操作过于频繁，请稍后再试'),
+
+  // Malls
+  MALL_NOT_EMPTY: fault(409, 'The mall still has materials.', '商城中仍有素材'),
+  LAST_ADMIN: fault(409, 'There would be no administrator left.', '至少需要保留一名管理员'),
+  QUOTA_EXCEEDED: fault(507, "The mall's quota does not leave room for this.", '超出商城存储配额'),
 
   // One file of an upload
   FILE_TOO_LARGE: fault(413, 'The file is too large.', '文件过大'),

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createLogger } from './adapters/log/create-logger.ts';
-import { type Config, parseConfig } from './config.ts';
+import { type Config, ConfigError, parseConfig } from './config.ts';
 import type { Runtime } from './runtime.ts';
 import type { FirstAdmin } from './services/account/create-first-admin.ts';
 
@@ -35,6 +35,7 @@ try {
 }
 
 async function serve(config: Config, log: Logger): Promise<void> {
+  const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
   const [runtime, { createApp }] = await Promise.all([opening, import('./app.ts')]);
@@ -65,7 +66,18 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
   const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
-  const app = createApp({ ...runtime.services, urls }, runtime.session);
+  const app = createApp(
+    { ...runtime.services, urls },
+    {
+      session: config.session,
+      graphql: { ...config.graphql, documents },
+      isPublicUrlKnown: config.publicUrl !== undefined,
+      corsOrigins: config.corsOrigins,
+      trustedProxies: config.trustedProxies,
+      userRequestsPerMinute: config.userRequestsPerMinute,
+      legacyCodes: config.legacyCodes,
+    },
+  );
 
   endWithProcess(server, runtime, log);
   collectWhenIdle(() => requests);
@@ -76,6 +88,20 @@ async function serve(config: Config, log: Logger): Promise<void> {
   process.stdout.write(
     `Stockroom   ${origin}/\nGraphiQL    ${origin}/graphql\nHealth      ${origin}/healthz\n`,
   );
+}
+
+/** @throws ConfigError when the file cannot be read. */
+async function allowList({
+  graphql: { documentsFile },
+}: Config): Promise<ReadonlyMap<string, string> | undefined> {
+  if (documentsFile === undefined) return undefined;
+  const { readDocuments } = await import('./api/graphql/documents.ts');
+  try {
+    return await readDocuments(documentsFile);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`GRAPHQL_DOCUMENTS=${documentsFile}: cannot be used: ${reason}`);
+  }
 }
 
 /** After work, garbage would stay for as long as nobody asks for anything. */

@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lt, sql } from 'drizzle-orm';
 import { lockDirectory } from './adapters/db/embedded/lock-file.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/db/embedded/start.ts';
 import { databaseErrorCode } from './adapters/db/errors.ts';
 import { migrateDatabase } from './adapters/db/migrate.ts';
 import { type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
+import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder } from './adapters/media/index.ts';
-import { PostgresSessions } from './adapters/session/postgres-sessions.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
-import type { SessionOptions } from './api/session.ts';
 import { type Config, ConfigError } from './config.ts';
 import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
@@ -18,6 +18,7 @@ import { createFirstAdmin, type FirstAdmin } from './services/account/create-fir
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
+import { openShared } from './shared.ts';
 
 const MIB = 1024 * 1024;
 /** Small files that wait for their probe may take this much memory, bytes. */
@@ -25,12 +26,11 @@ const SMALL_FILE_BYTES = 32 * MIB;
 /** argon2id takes 19 MiB and a core each. */
 const PASSWORDS_AT_ONCE = 2;
 const PASSWORDS_WAITING = 200;
-const SESSION_SWEEP_MS = 3_600_000;
+const SWEEP_MS = 3_600_000;
 
 /** Everything that a process keeps open. */
 export interface Runtime {
   readonly services: Omit<Services, 'urls'>;
-  readonly session: SessionOptions;
   /** Of the very first start. */
   readonly firstAdmin: FirstAdmin | undefined;
   /** Closes in the reverse order; requests must have ended. */
@@ -69,10 +69,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const backend = new PostgresSessions(db.$client, config.session.ttlSeconds);
+    const shared = await openShared(config, { db, address, log, closers });
     const sweep = setInterval(() => {
-      backend.sweep().catch((error: unknown) => log.warn({ err: error }, 'old sessions are removed later'));
-    }, SESSION_SWEEP_MS);
+      Promise.all([
+        shared.sessions.sweep(),
+        db.delete(rateLimits).where(lt(rateLimits.expire, sql`now()`)),
+      ]).catch((error: unknown) => log.warn({ err: error }, 'old sessions are removed later'));
+    }, SWEEP_MS);
     closers.push(async () => clearInterval(sweep));
 
     return {
@@ -85,10 +88,11 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         log,
         limits: config.limits,
         timeZone: config.timeZone,
+        ...shared,
+        passwordLegacy: config.passwordLegacy,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
       },
-      session: { backend, ...config.session },
       firstAdmin,
       close,
     };

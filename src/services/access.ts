@@ -1,48 +1,97 @@
-import { and, eq } from 'drizzle-orm';
-import { type MallRole, malls, memberships } from '../adapters/db/schema.ts';
+import { and, eq, inArray, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
+import type { Database } from '../adapters/db/open.ts';
+import { type MallRole, malls, memberships, type TokenScope } from '../adapters/db/schema.ts';
 import { AppError } from '../errors.ts';
 import type { Actor, Ctx } from './context.ts';
 
-/** What somebody wants to do in a mall. */
-type MallAction = 'read' | 'write';
+/** What somebody wants to do in a mall: see, change materials, decide who may. */
+type MallAction = 'read' | 'write' | 'manage';
 
-/** Of PostgreSQL's integer, which a mall's id is. */
+/** Of PostgreSQL's integer, which ids of malls and users are. */
 const MAX_ID = 2 ** 31 - 1;
 
 const ROLES: Record<MallAction, readonly MallRole[]> = {
   read: ['OWNER', 'EDITOR', 'VIEWER'],
   write: ['OWNER', 'EDITOR'],
+  manage: ['OWNER'],
 };
+const SCOPES = { read: 'READ', write: 'WRITE', manage: 'MANAGE' } as const satisfies Record<
+  MallAction,
+  TokenScope
+>;
 
-/** @throws AppError LOGIN_REQUIRED */
-export function requireActor(ctx: Ctx): Actor {
-  if (!ctx.actor) throw new AppError('LOGIN_REQUIRED');
-  return ctx.actor;
+/**
+ * Somebody who is logged in and may do more than change their password.
+ * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN (an API token without the scope)
+ */
+export function requireActor(ctx: Ctx, scope: TokenScope = 'READ'): Actor {
+  const { actor } = ctx;
+  if (!actor) throw new AppError('LOGIN_REQUIRED');
+  if (actor.mustChangePassword) throw new AppError('PASSWORD_CHANGE_REQUIRED');
+  if (actor.token && !actor.token.scopes.includes(scope)) {
+    throw new AppError('FORBIDDEN', { detail: `The API token lacks the scope ${scope}.` });
+  }
+  return actor;
 }
 
-/** @throws AppError LOGIN_REQUIRED, FORBIDDEN */
-export function requireAdmin(ctx: Ctx): Actor {
-  const actor = requireActor(ctx);
-  if (actor.role !== 'ADMIN') throw new AppError('FORBIDDEN');
+/**
+ * Somebody with a session: accounts, their sessions and tokens are out of reach for API tokens.
+ * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN
+ */
+export function requireSession(ctx: Ctx): Actor {
+  if (ctx.actor?.token)
+    throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+  return requireActor(ctx);
+}
+
+/** @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN */
+export function requireAdmin(ctx: Ctx, scope: TokenScope = 'MANAGE'): Actor {
+  const actor = requireActor(ctx, scope);
+  if (actor.role !== 'ADMIN' || actor.token?.mallId != null) throw new AppError('FORBIDDEN');
   return actor;
 }
 
 /**
  * Checks that the actor may do this in the mall. A mall of others answers like one that does not exist.
- * @throws AppError LOGIN_REQUIRED, NOT_FOUND, FORBIDDEN (a member whose role does not suffice)
+ * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, NOT_FOUND, FORBIDDEN (a member whose role, or a token
+ * whose scope, does not suffice)
  */
 export async function requireMall(ctx: Ctx, mallId: number, action: MallAction): Promise<Actor> {
-  const actor = requireActor(ctx);
-  if (!(mallId <= MAX_ID)) throw new AppError('NOT_FOUND');
-  const known =
-    actor.role === 'ADMIN'
-      ? await ctx.db.select({ id: malls.id }).from(malls).where(eq(malls.id, mallId))
-      : await ctx.db
-          .select({ id: memberships.mallId, role: memberships.role })
-          .from(memberships)
-          .where(and(eq(memberships.userId, actor.userId), eq(memberships.mallId, mallId)));
-  const found: { id: number; role?: MallRole } | undefined = known[0];
-  if (!found) throw new AppError('NOT_FOUND');
-  if (found.role && !ROLES[action].includes(found.role)) throw new AppError('FORBIDDEN');
+  const actor = requireActor(ctx, SCOPES[action]);
+  const role = await mallRole(ctx, actor, mallId);
+  if (role === undefined) throw new AppError('NOT_FOUND');
+  if (role !== 'ADMIN' && !ROLES[action].includes(role)) throw new AppError('FORBIDDEN');
   return actor;
+}
+
+/** What the actor is in a mall; undefined for one of others, and for one that does not exist. */
+async function mallRole(ctx: Ctx, actor: Actor, mallId: number): Promise<MallRole | 'ADMIN' | undefined> {
+  if (!isId(mallId) || (actor.token?.mallId ?? mallId) !== mallId) return undefined;
+  if (actor.role === 'ADMIN') {
+    const [mall] = await ctx.db.select({ id: malls.id }).from(malls).where(eq(malls.id, mallId));
+    return mall && 'ADMIN';
+  }
+  const [membership] = await ctx.db
+    .select({ role: memberships.role })
+    .from(memberships)
+    .where(and(eq(memberships.userId, actor.userId), eq(memberships.mallId, mallId)));
+  return membership?.role;
+}
+
+/** Narrows rows to those of malls that the actor may see; undefined: no narrowing. */
+export function inVisibleMalls(db: Database, actor: Actor, mallId: PgColumn): SQL | undefined {
+  const own = db
+    .select({ id: memberships.mallId })
+    .from(memberships)
+    .where(eq(memberships.userId, actor.userId));
+  return and(
+    actor.role === 'ADMIN' ? undefined : inArray(mallId, own),
+    actor.token?.mallId == null ? undefined : eq(mallId, actor.token.mallId),
+  );
+}
+
+/** Whether a number can be the id of a mall or a user at all. */
+function isId(id: number): boolean {
+  return Number.isInteger(id) && id > 0 && id <= MAX_ID;
 }

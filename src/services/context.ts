@@ -1,6 +1,9 @@
 import type { Database } from '../adapters/db/open.ts';
-import type { UserRole } from '../adapters/db/schema.ts';
+import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
+import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
+import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
+import type { SessionBackend } from '../adapters/session/session-backend.ts';
 import type { ObjectStore } from '../adapters/storage/object-store.ts';
 import type { Spool } from '../adapters/storage/spool.ts';
 import type { Budget } from '../lib/budget.ts';
@@ -13,6 +16,24 @@ export interface Actor {
   readonly userId: number;
   readonly username: string;
   readonly role: UserRole;
+  /** Somebody else chose the password: until it is changed nothing else is allowed. */
+  readonly mustChangePassword: boolean;
+  /** Set for a script that asks with an API token, which narrows what its owner may do. */
+  readonly token?: TokenGrant;
+}
+
+export interface TokenGrant {
+  /** A UUID. */
+  readonly id: string;
+  readonly scopes: readonly TokenScope[];
+  /** The one mall that it reaches; null: all that its owner does. */
+  readonly mallId: number | null;
+}
+
+/** How another system made digests of passwords: hex of the digest of salt followed by password. */
+export interface LegacyDigest {
+  readonly algorithm: 'md5' | 'sha1' | 'sha256';
+  readonly salt: string;
 }
 
 export interface Limits {
@@ -29,6 +50,9 @@ export interface Services {
   readonly spool: Spool;
   readonly prober: Prober;
   readonly placeholders: PlaceholderWorker;
+  readonly sessions: SessionBackend;
+  /** Messages to every instance. */
+  readonly events: EventBus;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;
@@ -36,6 +60,9 @@ export interface Services {
   readonly urls: { readonly public: string; readonly files: string };
   /** Password hashing: few at once, a bounded number waiting. */
   readonly passwords: Limiter;
+  readonly passwordLegacy: LegacyDigest | undefined;
+  /** Tries that failed: by user name, by address, and of the current password at its change. */
+  readonly loginLimits: Readonly<Record<'account' | 'address' | 'change', RateLimiter>>;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
 }
@@ -44,6 +71,8 @@ export interface Services {
 export interface Ctx extends Services {
   readonly actor: Actor | null;
   readonly requestId: string;
+  /** Of the client, for limits and lists of sessions. */
+  readonly address: string;
   /** Aborted when the client has left. */
   readonly signal: AbortSignal;
 }

@@ -7,8 +7,15 @@ import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../sup
 const folder = join(projectRoot, 'schema/operations');
 const files = (await Array.fromAsync(new Bun.Glob('*').scan(folder))).sort();
 
+/** What an example may be about. */
+interface Given {
+  readonly client: Client;
+  readonly url: string;
+  readonly materialId: string;
+}
+
 interface Example {
-  readonly variables?: object | ((materialId: string) => object);
+  readonly variables?: object | ((given: Given) => object | Promise<object>);
   /** Sent along, for the variable `files`. */
   readonly uploads?: readonly string[];
   /** A part of what comes. */
@@ -18,21 +25,27 @@ interface Example {
 }
 
 const examples: Readonly<Record<string, Example>> = {
+  'api-tokens.graphql': { answer: { apiTokens: [] } },
   'change-password.graphql': {
     variables: { currentPassword: ADMIN.password, newPassword: ADMIN.password },
     answer: { changePassword: { username: ADMIN.username, mustChangePassword: false } },
     endsSession: true,
+  },
+  'create-api-token.graphql': {
+    variables: { name: 'nightly', scopes: ['READ'], mallId: 1, expiresAt: '2126-11-30T00:00:00Z' },
+    answer: { createApiToken: { apiToken: { name: 'nightly', scopes: ['READ'] } } },
   },
   'login.graphql': {
     variables: { ...ADMIN },
     answer: { login: { user: { username: ADMIN.username, role: 'ADMIN' } } },
     endsSession: true,
   },
+  'logout-everywhere.graphql': { answer: { logoutEverywhere: true }, endsSession: true },
   'logout.graphql': { answer: { logout: true }, endsSession: true },
   'mall.graphql': { variables: { id: 1 }, answer: { mall: { id: 1 } } },
   'malls.graphql': { answer: { malls: [{ id: 1 }] } },
   'material.graphql': {
-    variables: (id) => ({ id }),
+    variables: ({ materialId }) => ({ id: materialId }),
     answer: { material: { originFilename: 'photo.jpg', mall: { id: 1 }, width: 1200, height: 900 } },
   },
   'materials-filtered.graphql': {
@@ -55,6 +68,28 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { materials: { pageInfo: { hasNextPage: false } } },
   },
   'me.graphql': { answer: { me: { username: ADMIN.username } } },
+  'revoke-api-token.graphql': {
+    variables: async ({ client }) => {
+      const made = await client.data<{ createApiToken: { apiToken: { id: string } } }>(
+        'mutation { createApiToken(name: "to end", scopes: READ) { apiToken { id } } }',
+      );
+      return { id: made.createApiToken.apiToken.id };
+    },
+    answer: { revokeApiToken: true },
+  },
+  'revoke-session.graphql': {
+    variables: async ({ url }) => {
+      const other = await Client.loggedIn(url);
+      const { sessions } = await other.data<{ sessions: { id: string; current: boolean }[] }>(
+        '{ sessions { id current } }',
+      );
+      return { id: sessions.find(({ current }) => current)?.id };
+    },
+    answer: { revokeSession: true },
+  },
+  'sessions.graphql': {
+    answer: { sessions: expect.arrayContaining([expect.objectContaining({ current: true })]) },
+  },
   'upload-materials.graphql': {
     variables: { mallId: 1, files: [null, null], folder: 'winter' },
     uploads: ['plain.png', 'picture.svg'],
@@ -108,7 +143,10 @@ describe('the example operations', () => {
       const { variables = {}, uploads, answer, endsSession } = example;
       const caller = endsSession ? await Client.loggedIn(server.url) : client;
       const query = await Bun.file(join(folder, file)).text();
-      const values = typeof variables === 'function' ? variables(materialId) : variables;
+      const values =
+        typeof variables === 'function'
+          ? await variables({ client, url: server.url, materialId })
+          : variables;
       const result = uploads
         ? await sendFiles(caller, query, values, uploads)
         : await caller.graphql(query, values);

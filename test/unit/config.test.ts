@@ -30,10 +30,7 @@ describe('a wrong value is told in one line that names the variable, its value a
     [{ PUBLIC_URL: 'stock.example.com' }, /^PUBLIC_URL=stock.example.com: must be an address such as https/],
     [{ DATABASE_URL: 'mysql://u:secret@h/d' }, /^DATABASE_URL=mysql:\/\/\(hidden\)@h\/d: must be an address/],
     [{ STORAGE_URL: 's3://bucket' }, /^STORAGE_URL=s3:\/\/bucket: must be file:/],
-    [
-      { REDIS_URL: 'redis://localhost' },
-      /^REDIS_URL=redis:\/\/localhost: Redis is not supported by this release/,
-    ],
+    [{ LOG_FILE: 'a.log' }, /^LOG_FILE=a.log: logging to a file is not supported by this release/],
     [{ SESSION_SAME_SITE: 'maybe' }, /^SESSION_SAME_SITE=maybe: must be one of lax, strict, none$/],
     [{ SESSION_SAME_SITE: 'none' }, /^SESSION_SAME_SITE=none: needs PUBLIC_URL to be an https address$/],
     [

@@ -7,7 +7,7 @@ const source = await Bun.file(new URL('src/config.ts', root)).text();
 /** Names in the environment's schema, and whether they have a default that stands in it. */
 const declared = new Map(
   [...source.matchAll(/^ {2}([A-Z][A-Z_]+): ([\s\S]*?),\n(?= {2}[A-Z]|\}\))/gm)].map(
-    ([, name = '', type = '']) => [name, /\.default\((?!Intl)/.test(type)],
+    ([, name = '', type = '']) => [name, /\.default\((?!Intl|\[\])/.test(type)],
   ),
 );
 const supported = [...declared.keys()].filter((name) => !isRefused(name)).sort();

@@ -22,9 +22,23 @@ export function openDatabase(address: DatabaseAddress, connections = 10): Databa
 
 /** A postgres.js client for work that needs a connection of its own (locks, migrations). */
 export function connect(address: DatabaseAddress, connections: number): postgres.Sql {
+  return client(address, { max: connections, idle_timeout: IDLE_SECONDS });
+}
+
+/** A client of one connection for LISTEN, which stays open. The driver's own `listen` gives up when it fails twice. */
+export function connectListener(
+  address: DatabaseAddress,
+  events: { readonly onMessage: (message: string) => void; readonly onClose: () => void },
+): postgres.Sql {
+  const onnotify = (_channel: string, message: string) => events.onMessage(message);
+  return client(address, { max: 1, idle_timeout: 0, onclose: events.onClose, ...{ onnotify } });
+}
+
+type ClientOptions = Pick<postgres.Options<Record<string, never>>, 'max' | 'idle_timeout' | 'onclose'>;
+
+function client(address: DatabaseAddress, clientOptions: ClientOptions): postgres.Sql {
   const options = {
-    max: connections,
-    idle_timeout: IDLE_SECONDS,
+    ...clientOptions,
     connect_timeout: 5,
     max_lifetime: null,
     // Nobody would catch it when the connection is lost while they are fetched; drizzle reads arrays by itself.

@@ -23,12 +23,14 @@ export type MallRole = 'OWNER' | 'EDITOR' | 'VIEWER';
 export type MediaKind = 'IMAGE' | 'VIDEO' | 'AUDIO';
 export type Visibility = 'PUBLIC' | 'PRIVATE';
 export type MaterialSource = 'UPLOAD' | 'TEMPLATE';
+export type TokenScope = 'READ' | 'WRITE' | 'MANAGE';
 
 export const users = pgTable(
   'users',
   {
     id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
     username: text('username').notNull(),
+    /** argon2id; with the prefix `legacy:` of the digest that another system made of the password. */
     passwordHash: text('password_hash').notNull(),
     role: text('role').$type<UserRole>().notNull(),
     /** Set for a password that somebody else chose. */
@@ -42,8 +44,27 @@ export const users = pgTable(
 export const malls = pgTable('malls', {
   id: integer('id').primaryKey().generatedByDefaultAsIdentity(),
   name: text('name').notNull(),
+  /** Bytes that the mall may keep; null: as many as there is room for. */
+  quotaBytes: bigint('quota_bytes', { mode: 'number' }),
+  /** Bytes that the mall keeps, equal ones counted once. A trigger on `blobs` moves it, so no way in can forget to. */
+  usedBytes: bigint('used_bytes', { mode: 'number' }).notNull().default(0),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
+
+/** Bytes that uploads in flight will take of a mall's quota. */
+export const quotaReservations = pgTable(
+  'quota_reservations',
+  {
+    id: uuid('id').primaryKey(),
+    mallId: integer('mall_id')
+      .notNull()
+      .references(() => malls.id, { onDelete: 'cascade' }),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    /** What a killed instance reserved counts no longer than this. */
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('quota_reservations_mall').on(t.mallId)],
+);
 
 export const memberships = pgTable(
   'memberships',
@@ -56,8 +77,36 @@ export const memberships = pgTable(
       .references(() => users.id, { onDelete: 'cascade' }),
     role: text('role').$type<MallRole>().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.userId, t.mallId] })],
+  (t) => [primaryKey({ columns: [t.userId, t.mallId] }), index('memberships_mall').on(t.mallId)],
 );
+
+/** Keys of scripts, which act for the user who made them. */
+export const apiTokens = pgTable(
+  'api_tokens',
+  {
+    id: uuid('id').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    /** sha256 of the token, hex. */
+    tokenHash: text('token_hash').notNull(),
+    scopes: text('scopes').array().$type<TokenScope[]>().notNull(),
+    /** The one mall that it reaches; null: all that its owner does. */
+    mallId: integer('mall_id').references(() => malls.id, { onDelete: 'cascade' }),
+    expiresAt: instant('expires_at'),
+    lastUsedAt: instant('last_used_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('api_tokens_hash').on(t.tokenHash), index('api_tokens_user').on(t.userId)],
+);
+
+/** Counters of rate limits, when Redis does not keep them. */
+export const rateLimits = pgTable('rate_limits', {
+  key: text('key').primaryKey(),
+  points: integer('points').notNull(),
+  expire: timestamp('expire', { withTimezone: true, mode: 'date' }),
+});
 
 /** Sessions of logged-in users, when Redis does not keep them. */
 export const sessions = pgTable(

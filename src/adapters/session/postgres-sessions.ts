@@ -1,5 +1,12 @@
+import { sql as statement } from 'drizzle-orm';
 import type postgres from 'postgres';
-import type { SessionBackend, SessionContent } from './session-backend.ts';
+import type {
+  SessionBackend,
+  SessionContent,
+  SessionLifetime,
+  SessionSummary,
+  Transaction,
+} from './session-backend.ts';
 
 /** A session's end is moved at most this often, seconds: reading must not cost a write each time. */
 const TOUCH_SECONDS = 60;
@@ -7,37 +14,67 @@ const TOUCH_SECONDS = 60;
 /** Sessions in the table `sessions`. */
 export class PostgresSessions implements SessionBackend {
   readonly #sql: postgres.Sql;
-  readonly #ttlSeconds: number;
+  readonly #lifetime: SessionLifetime;
 
-  constructor(sql: postgres.Sql, ttlSeconds: number) {
+  constructor(sql: postgres.Sql, lifetime: SessionLifetime) {
     this.#sql = sql;
-    this.#ttlSeconds = ttlSeconds;
+    this.#lifetime = lifetime;
   }
 
   async read(idHash: string): Promise<SessionContent | undefined> {
+    const { ttlSeconds } = this.#lifetime;
     const [row] = await this.#sql<{ data: SessionContent; seconds_left: number }[]>`
       select data, extract(epoch from expires_at - now())::float8 as seconds_left
-      from sessions where id_hash = ${idHash} and expires_at > now()`;
+      from sessions where id_hash = ${idHash} and ${this.#alive()}`;
     if (!row) return undefined;
-    if (row.seconds_left < this.#ttlSeconds - Math.min(TOUCH_SECONDS, this.#ttlSeconds / 2)) {
+    if (row.seconds_left < ttlSeconds - Math.min(TOUCH_SECONDS, ttlSeconds / 2)) {
       await this.#sql`
-        update sessions set expires_at = now() + make_interval(secs => ${this.#ttlSeconds}) where id_hash = ${idHash}`;
+        update sessions set expires_at = now() + make_interval(secs => ${ttlSeconds}) where id_hash = ${idHash}`;
     }
     return row.data;
+  }
+
+  async isAlive(idHash: string): Promise<boolean> {
+    const rows = await this.#sql`select 1 from sessions where id_hash = ${idHash} and ${this.#alive()}`;
+    return rows.length > 0;
   }
 
   async create(idHash: string, content: SessionContent): Promise<void> {
     await this.#sql`
       insert into sessions (id_hash, user_id, data, expires_at)
       values (${idHash}, ${content.userId}, ${JSON.stringify(content)}::text::jsonb,
-        now() + make_interval(secs => ${this.#ttlSeconds}))`;
+        now() + make_interval(secs => ${this.#lifetime.ttlSeconds}))`;
   }
 
   async remove(idHash: string): Promise<void> {
     await this.#sql`delete from sessions where id_hash = ${idHash}`;
   }
 
+  async list(userId: number): Promise<SessionSummary[]> {
+    const rows = await this.#sql<{ id_hash: string; data: SessionContent; seen: number }[]>`
+      select id_hash, data,
+        extract(epoch from expires_at - make_interval(secs => ${this.#lifetime.ttlSeconds}))::float8 * 1000 as seen
+      from sessions where user_id = ${userId} and ${this.#alive()} order by created_at desc limit 1000`;
+    return rows.map(({ id_hash: idHash, data, seen }) => ({
+      idHash,
+      createdAt: new Date(data.createdAt),
+      lastSeenAt: new Date(Math.max(seen, data.createdAt)),
+      agent: data.agent,
+      address: data.address,
+    }));
+  }
+
+  async removeAll(userId: number, transaction?: Transaction): Promise<void> {
+    if (transaction) await transaction.execute(statement`delete from sessions where user_id = ${userId}`);
+    else await this.#sql`delete from sessions where user_id = ${userId}`;
+  }
+
   async sweep(): Promise<void> {
-    await this.#sql`delete from sessions where expires_at <= now()`;
+    await this.#sql`delete from sessions where not (${this.#alive()})`;
+  }
+
+  #alive() {
+    return this
+      .#sql`(expires_at > now() and created_at > now() - make_interval(secs => ${this.#lifetime.maxSeconds}))`;
   }
 }

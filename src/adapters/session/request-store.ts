@@ -9,8 +9,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class RequestStore implements Store {
   readonly #backend: SessionBackend;
-  #loaded = false;
+  /** Of the session that the request came with. */
+  idHash: string | undefined;
   failure: unknown;
+  /** Asked after a session began: whether it still may. A rejection takes it back and is the request's answer. */
+  confirm: (() => Promise<void>) | undefined;
 
   constructor(backend: SessionBackend) {
     this.#backend = backend;
@@ -19,8 +22,9 @@ export class RequestStore implements Store {
   async getSessionById(sessionId?: string): Promise<SessionData | undefined> {
     if (!sessionId || !UUID.test(sessionId)) return undefined;
     try {
-      const content = await this.#backend.read(hashOf(sessionId));
-      this.#loaded = content !== undefined;
+      const idHash = hashOf(sessionId);
+      const content = await this.#backend.read(idHash);
+      if (content) this.idHash = idHash;
       return content && sessionData(content);
     } catch (error) {
       this.failure = error;
@@ -31,14 +35,22 @@ export class RequestStore implements Store {
   /** Called for every visitor with nothing in it, and with content when the id is rotated at login. */
   async createSession(sessionId: string, data: SessionData): Promise<void> {
     const content = contentOf(data);
-    if (content) await this.#backend.create(hashOf(sessionId), content);
+    if (!content) return;
+    const idHash = hashOf(sessionId);
+    await this.#backend.create(idHash, content);
+    try {
+      await this.confirm?.();
+    } catch (error) {
+      await this.#backend.remove(idHash);
+      throw error;
+    }
   }
 
   /** A session's content never changes under its id, so a request that ends after a logout revives nothing. */
   async persistSessionData(): Promise<void> {}
 
-  async deleteSession(sessionId: string): Promise<void> {
-    if (this.#loaded) await this.#backend.remove(hashOf(sessionId));
+  async deleteSession(): Promise<void> {
+    if (this.idHash) await this.#backend.remove(this.idHash);
   }
 }
 

@@ -1,6 +1,8 @@
 import { builder } from './builder.ts';
 import './scalars.ts';
 import './types/user.ts';
+import './types/session.ts';
+import './types/api-token.ts';
 import './types/mall.ts';
 import './types/material.ts';
 import './types/material-list.ts';

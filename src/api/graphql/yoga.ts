@@ -9,6 +9,13 @@ import { schema } from './schema.ts';
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
 
+export interface GraphQLOptions {
+  readonly graphiql: boolean;
+  readonly introspection: boolean;
+  /** The only documents that may run, by their hash; undefined: any. */
+  readonly documents: ReadonlyMap<string, string> | undefined;
+}
+
 /** What GraphiQL shows at first. */
 const FIRST_QUERY = `# Log in first; the session is kept in a cookie.
 mutation LogIn {
@@ -28,7 +35,7 @@ query Newest {
 `;
 
 /** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
-export function createGraphQLServer(limits: Limits) {
+export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -42,7 +49,11 @@ export function createGraphQLServer(limits: Limits) {
     // The default page loads its scripts from a CDN; this one, of 9 MB, brings them along.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: { title: 'Stockroom GraphiQL', credentials: 'same-origin', defaultQuery: FIRST_QUERY },
+    graphiql: options.graphiql && {
+      title: 'Stockroom GraphiQL',
+      credentials: 'same-origin',
+      defaultQuery: FIRST_QUERY,
+    },
     plugins: [useRequestBodies(limits), useOperationName(), ...limitPlugins(), useErrors()],
   });
 }

@@ -10,6 +10,10 @@ export interface HttpEnv {
   Variables: {
     requestId: string;
     services: Services;
+    /** Of the client (`lib/client-address.ts`). */
+    address: string;
+    /** Numbers that the legacy envelope has instead of the catalogue's. */
+    legacyCodes: ReadonlyMap<string, number>;
     /** For the log line. */
     operation?: string;
     actor?: Actor | null;
@@ -18,7 +22,13 @@ export interface HttpEnv {
 }
 
 export function createCtx(c: Context<HttpEnv>, actor: Actor | null): Ctx {
-  return { ...c.get('services'), actor, requestId: c.get('requestId'), signal: c.req.raw.signal };
+  return {
+    ...c.get('services'),
+    actor,
+    requestId: c.get('requestId'),
+    address: c.get('address'),
+    signal: c.req.raw.signal,
+  };
 }
 
 export function requestLanguage(c: Context<HttpEnv>, fallback: Language = 'en'): Language {

@@ -1,18 +1,31 @@
 import { randomUUIDv7 } from 'bun';
 import type { MiddlewareHandler } from 'hono';
+import { clientAddress } from '../../lib/client-address.ts';
 import type { Services } from '../../services/context.ts';
 import type { HttpEnv } from './env.ts';
+
+interface RequestLogOptions {
+  /** CIDRs whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly legacyCodes: ReadonlyMap<string, number>;
+}
 
 const REQUEST_ID = /^[\w.-]{8,64}$/;
 
 /** Gives each request its id, in and out as X-Request-Id, and writes its one log line. */
-export function requestLog(services: Services): MiddlewareHandler<HttpEnv> {
+export function requestLog(
+  services: Services,
+  { trustedProxies, legacyCodes }: RequestLogOptions,
+): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = performance.now();
     const given = c.req.header('x-request-id');
     const requestId = given && REQUEST_ID.test(given) ? given : randomUUIDv7();
     c.set('requestId', requestId);
     c.set('services', services);
+    c.set('legacyCodes', legacyCodes);
+    const peer = c.env.server.requestIP(c.req.raw)?.address;
+    c.set('address', clientAddress(peer, c.req.header('x-forwarded-for'), trustedProxies));
     await next();
     c.res.headers.set('X-Request-Id', requestId);
     const operation = c.get('operation');
@@ -24,6 +37,7 @@ export function requestLog(services: Services): MiddlewareHandler<HttpEnv> {
         path: new URL(c.req.url).pathname,
         ...(operation ? { operation } : {}),
         status: c.res.status,
+        address: c.get('address'),
         ms: Math.round((performance.now() - started) * 10) / 10,
         ...(c.get('actor') ? { userId: c.get('actor')?.userId } : {}),
       },

@@ -1,36 +1,71 @@
 import { AppError } from '../../errors.ts';
 import type { Limiter } from '../../lib/limiter.ts';
+import type { LegacyDigest } from '../context.ts';
 
 /** argon2id with the memory and passes of the OWASP Password Storage Cheat Sheet (19 MiB, 2 passes). */
 const ARGON2 = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as const;
 
+/** Marks the argon2id hash of a digest that another system made of the password. */
+const LEGACY_PREFIX = 'legacy:';
+const MIN_PASSWORD_LENGTH = 8;
 /** Longer passwords are refused before they are hashed; in UTF-16 units. */
-export const MAX_PASSWORD_LENGTH = 1000;
+const MAX_PASSWORD_LENGTH = 1000;
+
+/** What a password is compared with. */
+export interface PasswordCheck {
+  readonly password: string;
+  /** undefined: there is no such user, which takes the same time. */
+  readonly hash: string | undefined;
+  readonly legacy: LegacyDigest | undefined;
+}
 
 /** @throws AppError SERVICE_UNAVAILABLE when too many wait already. */
 export async function hashPassword(limiter: Limiter, password: string): Promise<string> {
-  return await bounded(limiter, () => Bun.password.hash(password, ARGON2));
+  return await withPasswordSlot(limiter, () => Bun.password.hash(password, ARGON2));
+}
+
+export function isLegacyHash(hash: string): boolean {
+  return hash.startsWith(LEGACY_PREFIX);
 }
 
 /**
- * Compares in the same time whether there is a hash or not, so that the answer does not tell which user names exist.
- * @throws AppError SERVICE_UNAVAILABLE when too many wait already.
+ * Compares in the same time whether there is a hash or not, and of whichever kind, so that the answer does not tell
+ * which user names exist. The caller holds a slot (`withPasswordSlot`).
  */
-export async function verifyPassword(
-  limiter: Limiter,
-  password: string,
-  hash: string | undefined,
-): Promise<boolean> {
+export async function verifyPassword({ password, hash, legacy }: PasswordCheck): Promise<boolean> {
   if (password.length === 0 || password.length > MAX_PASSWORD_LENGTH) return false;
   decoy ??= Bun.password.hash(crypto.randomUUID(), ARGON2);
-  const against = hash ?? (await decoy);
-  const matches = await bounded(limiter, () => Bun.password.verify(password, against));
-  return matches && hash !== undefined;
+  const isLegacy = hash !== undefined && isLegacyHash(hash);
+  const isUsable = hash !== undefined && (!isLegacy || legacy !== undefined);
+  const against = isUsable ? hash.slice(isLegacy ? LEGACY_PREFIX.length : 0) : await decoy;
+  const matches = await Bun.password.verify(
+    isLegacy && legacy ? digestOf(password, legacy) : password,
+    against,
+  );
+  return matches && isUsable;
+}
+
+/** Hashing takes a core and 19 MiB: few run at once. @throws AppError SERVICE_UNAVAILABLE when too many wait already. */
+export async function withPasswordSlot<T>(limiter: Limiter, task: () => Promise<T>): Promise<T> {
+  if (limiter.isFull) throw new AppError('SERVICE_UNAVAILABLE', { retryAfter: 5 });
+  return await limiter.run(task);
+}
+
+/** @throws AppError PARAMS_INVALID, PASSWORD_WEAK */
+export async function checkNewPassword(password: string, username: string): Promise<void> {
+  const { length } = password;
+  if (length < MIN_PASSWORD_LENGTH || length > MAX_PASSWORD_LENGTH) {
+    throw new AppError('PARAMS_INVALID', { detail: 'A password has 8 to 1,000 characters.' });
+  }
+  // 700 kB that are rarely needed.
+  const { isCommonPassword } = await import('./common-passwords.ts');
+  if (password.toLowerCase() === username.toLowerCase() || isCommonPassword(password)) {
+    throw new AppError('PASSWORD_WEAK');
+  }
 }
 
 let decoy: Promise<string> | undefined;
 
-async function bounded<T>(limiter: Limiter, task: () => Promise<T>): Promise<T> {
-  if (limiter.isFull) throw new AppError('SERVICE_UNAVAILABLE', { retryAfter: 5 });
-  return await limiter.run(task);
+function digestOf(password: string, { algorithm, salt }: LegacyDigest): string {
+  return new Bun.CryptoHasher(algorithm).update(salt + password).digest('hex');
 }

@@ -1,6 +1,6 @@
-import { asc, eq, inArray } from 'drizzle-orm';
-import { malls, memberships } from '../../adapters/db/schema.ts';
-import { requireActor } from '../access.ts';
+import { asc } from 'drizzle-orm';
+import { malls } from '../../adapters/db/schema.ts';
+import { inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
 
 export type MallRecord = typeof malls.$inferSelect;
@@ -11,13 +11,9 @@ export type MallRecord = typeof malls.$inferSelect;
  */
 export async function listMalls(ctx: Ctx): Promise<MallRecord[]> {
   const actor = requireActor(ctx);
-  const own = ctx.db
-    .select({ id: memberships.mallId })
-    .from(memberships)
-    .where(eq(memberships.userId, actor.userId));
   return await ctx.db
     .select()
     .from(malls)
-    .where(actor.role === 'ADMIN' ? undefined : inArray(malls.id, own))
+    .where(inVisibleMalls(ctx.db, actor, malls.id))
     .orderBy(asc(malls.id));
 }

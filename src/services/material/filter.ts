@@ -1,6 +1,7 @@
-import { and, arrayContains, eq, gte, ilike, inArray, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, arrayContains, eq, gte, ilike, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import { type MediaKind, materials, memberships } from '../../adapters/db/schema.ts';
+import { type MediaKind, materials } from '../../adapters/db/schema.ts';
+import { inVisibleMalls } from '../access.ts';
 import type { Actor } from '../context.ts';
 
 export interface Range<T> {
@@ -31,14 +32,10 @@ export function materialCondition(
   mallId: number | null | undefined,
   filter: MaterialFilter,
 ): SQL | undefined {
-  const own = db
-    .select({ id: memberships.mallId })
-    .from(memberships)
-    .where(eq(memberships.userId, actor.userId));
   return and(
     isNull(materials.deletedAt),
     mallId == null ? undefined : eq(materials.mallId, mallId),
-    actor.role === 'ADMIN' ? undefined : inArray(materials.mallId, own),
+    inVisibleMalls(db, actor, materials.mallId),
     filter.kind == null ? undefined : eq(materials.kind, filter.kind),
     filter.folder == null ? undefined : eq(materials.folder, filter.folder),
     filter.tag == null ? undefined : arrayContains(materials.tags, [filter.tag]),

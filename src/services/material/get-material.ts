@@ -1,10 +1,9 @@
-import { and, eq, inArray, isNull } from 'drizzle-orm';
-import { blobs, materials, memberships } from '../../adapters/db/schema.ts';
-import { requireActor } from '../access.ts';
+import { and, eq, isNull } from 'drizzle-orm';
+import { blobs, materials } from '../../adapters/db/schema.ts';
+import { isUuid } from '../../lib/uuid.ts';
+import { inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
 import { type MaterialRecord, materialBlob, materialColumns } from './record.ts';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
  * One material, or null when there is none that the actor may see.
@@ -12,21 +11,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  */
 export async function getMaterial(ctx: Ctx, id: string): Promise<MaterialRecord | null> {
   const actor = requireActor(ctx);
-  if (!UUID.test(id)) return null;
-  const own = ctx.db
-    .select({ id: memberships.mallId })
-    .from(memberships)
-    .where(eq(memberships.userId, actor.userId));
+  if (!isUuid(id)) return null;
   const [material] = await ctx.db
     .select(materialColumns)
     .from(materials)
     .innerJoin(blobs, materialBlob)
     .where(
-      and(
-        eq(materials.id, id),
-        isNull(materials.deletedAt),
-        actor.role === 'ADMIN' ? undefined : inArray(materials.mallId, own),
-      ),
+      and(eq(materials.id, id), isNull(materials.deletedAt), inVisibleMalls(ctx.db, actor, materials.mallId)),
     );
   return material ?? null;
 }

@@ -61,13 +61,14 @@ export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise
   const limit = FETCH_SIZES.find((size) => size > window.size) ?? MAX_PAGE + 1;
   const condition = () => materialCondition(ctx.db, actor, input.mallId, filter);
 
-  const [answer] = isEmptyFilter(filter)
-    ? await prepared(ctx.db, actor, input.mallId, shape, limit).execute({
-        mallId: input.mallId,
-        userId: actor.userId,
-        ...at,
-      })
-    : await pageQuery(ctx.db, condition(), shape, at, limit);
+  const [answer] =
+    isEmptyFilter(filter) && actor.token?.mallId == null
+      ? await prepared(ctx.db, actor, input.mallId, shape, limit).execute({
+          mallId: input.mallId,
+          userId: actor.userId,
+          ...at,
+        })
+      : await pageQuery(ctx.db, condition(), shape, at, limit);
   const found = (answer?.rows ?? []).map(fromJson);
 
   const hasMore = found.length > window.size;

@@ -18,7 +18,12 @@ export function useRequestBodies(limits: MultipartLimits): Plugin<object, Server
     onRequestParse({ request, requestParser, setRequestParser, serverContext }) {
       if (request.method !== 'POST') return;
       const contentType = request.headers.get('content-type') ?? '';
-      if (FORM.test(contentType) && !PREFLIGHT_HEADERS.some((name) => request.headers.has(name))) {
+      const hasToken = serverContext.ctx.actor?.token !== undefined;
+      if (
+        !hasToken &&
+        FORM.test(contentType) &&
+        !PREFLIGHT_HEADERS.some((name) => request.headers.has(name))
+      ) {
         throw new AppError('CSRF_HEADER_MISSING');
       }
       if (MULTIPART.test(contentType)) {

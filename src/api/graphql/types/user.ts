@@ -1,6 +1,6 @@
 import { changePassword } from '../../../services/account/change-password.ts';
 import { getMe, type UserRecord } from '../../../services/account/get-me.ts';
-import { verifyCredentials } from '../../../services/account/verify-credentials.ts';
+import { logIn } from '../../../services/account/log-in.ts';
 import type { Ctx } from '../../../services/context.ts';
 import { builder } from '../builder.ts';
 
@@ -52,9 +52,9 @@ builder.mutationField('login', (t) =>
       password: t.arg.string({ required: true, description: 'At most 1,000 characters.' }),
     },
     resolve: async (_root, args, { ctx, session }) => {
-      const actor = await verifyCredentials(ctx, args);
-      session.begin(actor);
-      return { user: await ownRecord({ ...ctx, actor }) };
+      const login = await logIn(ctx, args);
+      session.begin(login);
+      return { user: await ownRecord({ ...ctx, actor: login.actor }) };
     },
   }),
 );

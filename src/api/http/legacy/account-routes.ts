@@ -1,6 +1,6 @@
 import { AppError } from '../../../errors.ts';
 import { boundaryOf, parseMultipart, readField } from '../../../lib/multipart/index.ts';
-import { verifyCredentials } from '../../../services/account/verify-credentials.ts';
+import { logIn } from '../../../services/account/log-in.ts';
 import { RequestBody } from '../../request-body.ts';
 import { createCtx } from '../env.ts';
 import { legacy, success } from './envelope.ts';
@@ -9,20 +9,21 @@ import { legacy, success } from './envelope.ts';
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** `POST /login` with `username` and `password`. */
-export const login = legacy(async (c) => {
+export const loginRoute = legacy(async (c) => {
   const session = c.get('sessionHandle');
   const { username, password } = await readValues(c.req.raw);
   if (typeof username !== 'string' || typeof password !== 'string') throw new AppError('INVALID_CREDENTIALS');
-  const actor = await verifyCredentials(createCtx(c, null), { username, password });
-  session.begin(actor);
+  const login = await logIn(createCtx(c, null), { username, password });
+  session.begin(login);
+  const { actor } = login;
   c.set('actor', actor);
-  return success({ user_id: actor.userId, username: actor.username });
+  return success(c, { user_id: actor.userId, username: actor.username });
 });
 
 /** `POST /logout`. */
-export const logout = legacy(async (c) => {
+export const logoutRoute = legacy(async (c) => {
   c.get('sessionHandle').end();
-  return success();
+  return success(c);
 });
 
 /** The values of a JSON object, an URL-encoded or a multipart form. */

@@ -14,7 +14,7 @@ export const uploadBatch = legacy(async (c) => {
   const ctx = startUpload(c);
   const mallId = Number(c.req.param('mall_id'));
   const outcomes = await uploadMaterials(ctx, { mallId, files: formFiles(c.req.raw, ctx.limits) });
-  return success(outcomes.map(toLegacyResult));
+  return success(c, outcomes.map(toLegacyResult));
 });
 
 /** `POST /cms/template`: files under the one key `img`. */
@@ -23,6 +23,7 @@ export const uploadTemplate = legacy(async (c) => {
   const files = formFiles(c.req.raw, { ...ctx.limits, field: 'img' });
   const outcomes = await uploadTemplates(ctx, { files });
   return success(
+    c,
     outcomes.map((outcome) => {
       // The answer is a list of paths, which has no place for a file that failed.
       if ('error' in outcome) throw new AppError('INTERNAL_ERROR', { cause: outcome.error });

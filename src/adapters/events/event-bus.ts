@@ -1,0 +1,12 @@
+/** Short messages to every instance, this one included. They may be lost while the connection is; see `onGap`. */
+export interface EventBus {
+  /** @param payload JSON of at most some 7,000 bytes. */
+  publish(topic: string, payload: unknown): Promise<void>;
+  /** @returns a function that ends the subscription. */
+  subscribe(topic: string, handler: (payload: unknown) => void): () => void;
+  /** Calls when messages may have been lost, also at the first connection. @returns a function that ends it. */
+  onGap(handler: () => void): () => void;
+  /** False while messages may be lost unseen; nothing connects before the first subscription. */
+  readonly connected: boolean;
+  close(): Promise<void>;
+}

@@ -1,0 +1,62 @@
+import type { Redis } from 'ioredis';
+import {
+  RateLimiterDrizzle,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
+
+/** So many points for each key and window. */
+export interface RateLimiter {
+  /** Takes a point. @returns 0, or the seconds to wait because there was none left. */
+  take(key: string): Promise<number>;
+  giveBack(key: string): Promise<void>;
+}
+
+interface RateLimit {
+  readonly name: string;
+  readonly points: number;
+  /** Length of a window. */
+  readonly seconds: number;
+}
+
+/** Where counters are kept that all instances share: Redis, or a drizzle table with `key`, `points` and `expire`. */
+export type CounterStore = { readonly redis: Redis } | { readonly db: unknown; readonly table: unknown };
+
+/** Counts for all instances together. */
+export function sharedRateLimiter(store: CounterStore, { name, points, seconds }: RateLimit): RateLimiter {
+  const options = { keyPrefix: `stockroom:limit:${name}`, points, duration: seconds };
+  return wrap(
+    'redis' in store
+      ? new RateLimiterRedis({ ...options, storeClient: store.redis })
+      : new RateLimiterDrizzle({
+          ...options,
+          storeClient: store.db,
+          schema: store.table,
+          clearExpiredByTimeout: false,
+        }),
+  );
+}
+
+/** Counts for this instance. */
+export function localRateLimiter({ name, points, seconds }: RateLimit): RateLimiter {
+  return wrap(new RateLimiterMemory({ keyPrefix: name, points, duration: seconds }));
+}
+
+function wrap(limiter: RateLimiterDrizzle | RateLimiterMemory | RateLimiterRedis): RateLimiter {
+  return {
+    async take(key) {
+      try {
+        await limiter.consume(key);
+        return 0;
+      } catch (error) {
+        // The library throws its answer where no point is left, and an Error where the store failed.
+        if (error instanceof RateLimiterRes) return Math.max(1, Math.ceil(error.msBeforeNext / 1000));
+        throw error;
+      }
+    },
+    async giveBack(key) {
+      await limiter.reward(key);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { eq } from 'drizzle-orm';
+import type { Database } from '../../adapters/db/open.ts';
+import { users } from '../../adapters/db/schema.ts';
+import type { Ctx } from '../context.ts';
+import type { UserRecord } from './get-me.ts';
+
+export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+
+/** Topic of the messages that sessions of a user have ended: `{ userId }`. */
+const SESSIONS_ENDED = 'sessions-ended';
+
+/**
+ * Changes a user's rights and ends all their sessions, both or neither. The row stays locked until the sessions are
+ * gone, and a login looks at it once its session is kept (`Login.confirm`): no login slips in between.
+ * @param change writes the row that it is given, and returns it as written.
+ * @returns undefined when there is no such user.
+ * @throws AppError SERVICE_UNAVAILABLE while sessions cannot be ended; nothing is changed then.
+ */
+export async function changeRights(
+  ctx: Ctx,
+  userId: number,
+  change: (tx: DatabaseTransaction, user: UserRecord) => Promise<UserRecord>,
+): Promise<UserRecord | undefined> {
+  const changed = await ctx.db.transaction(async (tx) => {
+    const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('update');
+    if (!user) return undefined;
+    const written = await change(tx, user);
+    await ctx.sessions.removeAll(userId, tx);
+    return written;
+  });
+  if (changed) await announceEnd(ctx, userId);
+  return changed;
+}
+
+/** Tells subscriptions everywhere; without the message they find out by themselves some seconds later. */
+export async function announceEnd(ctx: Ctx, userId: number): Promise<void> {
+  await ctx.events.publish(SESSIONS_ENDED, { userId }).catch((error: unknown) => {
+    ctx.log.warn({ err: error }, 'other instances were not told that sessions ended');
+  });
+}

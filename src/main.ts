@@ -141,6 +141,7 @@ function endWithProcess(server: Bun.Server<undefined>, runtime: Runtime, log: Lo
     ending = performance.now();
     try {
       void server.stop();
+      runtime.closing.abort();
       const deadline = Date.now() + DRAIN_MS;
       while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(DRAIN_CHECK_MS);
       await server.stop(true);

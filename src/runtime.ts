@@ -33,6 +33,8 @@ export interface Runtime {
   readonly services: Omit<Services, 'urls'>;
   /** Of the very first start. */
   readonly firstAdmin: FirstAdmin | undefined;
+  /** Ends the streams that have no end of their own. */
+  readonly closing: AbortController;
   /** Closes in the reverse order; requests must have ended. */
   close(): Promise<void>;
 }
@@ -58,18 +60,20 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
     await recoverSpool({ db, spool, store, log });
 
+    const closing = new AbortController();
+    const shared = await openShared(config, { db, address, log, closers });
     const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
     closers.push(() => prober.close());
     const placeholders = new PlaceholderWorker({
       db,
       store,
       log,
+      events: shared.events,
       makePlaceholder: (bytes) => makePlaceholder(bytes, { maxImagePixels: config.limits.imagePixels }),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const shared = await openShared(config, { db, address, log, closers });
     const sweep = setInterval(() => {
       Promise.all([
         shared.sessions.sweep(),
@@ -89,11 +93,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         limits: config.limits,
         timeZone: config.timeZone,
         ...shared,
+        closing: closing.signal,
         passwordLegacy: config.passwordLegacy,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
       },
       firstAdmin,
+      closing,
       close,
     };
   } catch (error) {

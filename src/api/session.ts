@@ -4,6 +4,7 @@ import { RequestStore } from '../adapters/session/request-store.ts';
 import type { SessionContent } from '../adapters/session/session-backend.ts';
 import { AppError } from '../errors.ts';
 import { authenticateToken, isTokenAlive } from '../services/account/authenticate-token.ts';
+import { announceEnd } from '../services/account/end-sessions.ts';
 import type { Login } from '../services/account/log-in.ts';
 import type { Actor, Services } from '../services/context.ts';
 
@@ -70,6 +71,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
 
     const store = new RequestStore(services.sessions);
     let change: 'begun' | 'ended' | undefined;
+    let endedUserId: number | undefined;
     const middleware = sessionMiddleware({
       store,
       sessionCookieName: options.cookieName,
@@ -101,6 +103,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
           },
           end() {
             change = 'ended';
+            endedUserId = session.get('content')?.userId;
             session.forget('content');
             session.deleteSession();
           },
@@ -108,6 +111,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
         });
         await next();
       });
+      if (endedUserId !== undefined) await announceEnd(services, endedUserId);
     } catch (error) {
       change = undefined;
       throw error instanceof AppError ? error : unavailable(error);

@@ -53,6 +53,8 @@ export interface Services {
   readonly sessions: SessionBackend;
   /** Messages to every instance. */
   readonly events: EventBus;
+  /** Aborted when the server begins to stop: streams that have no end of their own end then. */
+  readonly closing: AbortSignal;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
 import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
+import { result, subscribe } from '../support/subscription.ts';
 
 const folder = join(projectRoot, 'schema/operations');
 const files = (await Array.fromAsync(new Bun.Glob('*').scan(folder))).sort();
@@ -20,6 +21,8 @@ interface Example {
   readonly uploads?: readonly string[];
   /** A part of what comes. */
   readonly answer: object;
+  /** `answer` is a part of the first result. */
+  readonly isSubscription?: true;
   /** Ends the session that the other examples use. */
   readonly endsSession?: true;
 }
@@ -47,6 +50,11 @@ const examples: Readonly<Record<string, Example>> = {
   'material.graphql': {
     variables: ({ materialId }) => ({ id: materialId }),
     answer: { material: { originFilename: 'photo.jpg', mall: { id: 1 }, width: 1200, height: 900 } },
+  },
+  'materials-changed.graphql': {
+    variables: { mallId: 1 },
+    answer: { materialsChanged: { action: 'MISSED', ids: [], materials: [] } },
+    isSubscription: true,
   },
   'materials-filtered.graphql': {
     variables: {
@@ -118,7 +126,7 @@ describe('the example operations', () => {
     expect(files).toEqual(Object.keys(examples).sort());
   });
 
-  test('cover every query and mutation of the schema', async () => {
+  test('cover every query, mutation and subscription of the schema', async () => {
     const shown = new Set<string>();
     for (const file of files) {
       const [operation] = parse(await Bun.file(join(folder, file)).text()).definitions;
@@ -130,9 +138,8 @@ describe('the example operations', () => {
       });
     }
     const schema = buildSchema(await Bun.file(join(projectRoot, 'schema/schema.graphql')).text());
-    const fields = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
-      Object.keys(type?.getFields() ?? {}),
-    );
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+    const fields = roots.flatMap((type) => Object.keys(type?.getFields() ?? {}));
     expect(fields.filter((field) => !shown.has(field))).toEqual([]);
   });
 
@@ -147,11 +154,16 @@ describe('the example operations', () => {
         typeof variables === 'function'
           ? await variables({ client, url: server.url, materialId })
           : variables;
-      const result = uploads
+      if (example.isSubscription) {
+        await using subscription = await subscribe(caller, query, values);
+        expect(await result(subscription, 'the first result', (data) => data)).toMatchObject(answer);
+        return;
+      }
+      const response = uploads
         ? await sendFiles(caller, query, values, uploads)
         : await caller.graphql(query, values);
-      expect(result.errors).toBeUndefined();
-      expect(result.data).toMatchObject(answer);
+      expect(response.errors).toBeUndefined();
+      expect(response.data).toMatchObject(answer);
       // A password change ends every session.
       if (endsSession) client = await Client.loggedIn(server.url);
     });

@@ -6,9 +6,11 @@ import './types/api-token.ts';
 import './types/mall.ts';
 import './types/material.ts';
 import './types/material-list.ts';
+import './types/material-changes.ts';
 import './types/upload.ts';
 
 builder.queryType();
 builder.mutationType();
+builder.subscriptionType();
 
 export const schema = builder.toSchema();

@@ -16,7 +16,8 @@ export function graphqlRoute(yoga: GraphQLServer): Handler<HttpEnv> {
       loaders: createLoaders(ctx),
       trace: {},
     };
-    if (c.req.header('content-type')?.includes('multipart/')) withoutIdleTimeout(c);
+    const isStream = c.req.header('accept')?.includes('text/event-stream');
+    if (isStream || c.req.header('content-type')?.includes('multipart/')) withoutIdleTimeout(c);
     const response = await yoga.fetch(c.req.raw, serverContext);
     // A client that still sends would not read an answer.
     await serverContext.closeBody?.();

@@ -1,13 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { users } from '../../adapters/db/schema.ts';
-import type { Ctx } from '../context.ts';
+import type { Ctx, Services } from '../context.ts';
 import type { UserRecord } from './get-me.ts';
 
 export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 /** Topic of the messages that sessions of a user have ended: `{ userId }`. */
-const SESSIONS_ENDED = 'sessions-ended';
+export const SESSIONS_ENDED = 'sessions-ended';
 
 /**
  * Changes a user's rights and ends all their sessions, both or neither. The row stays locked until the sessions are
@@ -33,8 +33,8 @@ export async function changeRights(
 }
 
 /** Tells subscriptions everywhere; without the message they find out by themselves some seconds later. */
-export async function announceEnd(ctx: Ctx, userId: number): Promise<void> {
-  await ctx.events.publish(SESSIONS_ENDED, { userId }).catch((error: unknown) => {
-    ctx.log.warn({ err: error }, 'other instances were not told that sessions ended');
+export async function announceEnd(services: Pick<Services, 'events' | 'log'>, userId: number): Promise<void> {
+  await services.events.publish(SESSIONS_ENDED, { userId }).catch((error: unknown) => {
+    services.log.warn({ err: error }, 'other instances were not told that sessions ended');
   });
 }

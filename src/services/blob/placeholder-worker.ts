@@ -1,9 +1,11 @@
 import { and, eq, lte, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import { blobs } from '../../adapters/db/schema.ts';
+import { blobs, materials } from '../../adapters/db/schema.ts';
+import type { EventBus } from '../../adapters/events/event-bus.ts';
 import type { ObjectStore } from '../../adapters/storage/object-store.ts';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { announceMaterials } from '../material/changes.ts';
 
 /** Time for one picture before another worker may try it, ms. */
 const LEASE_MS = 15_000;
@@ -17,6 +19,7 @@ interface PlaceholderWorkerOptions {
   readonly db: Database;
   readonly store: ObjectStore;
   readonly log: Logger;
+  readonly events: EventBus;
   /** thumbhash of a picture, base64; null when this kind of picture has none. Fails when it does not decode. */
   readonly makePlaceholder: (bytes: Uint8Array) => Promise<string | null>;
 }
@@ -133,5 +136,10 @@ export class PlaceholderWorker {
       .update(blobs)
       .set({ ...result, placeholderDue: null })
       .where(and(eq(blobs.id, id), eq(blobs.placeholderAttempts, attempts)));
+    const shown = await db
+      .select({ id: materials.id, mallId: materials.mallId })
+      .from(materials)
+      .where(eq(materials.blobId, id));
+    for (const material of shown) announceMaterials(this.#options, 'UPDATED', material.mallId, [material.id]);
   }
 }

@@ -1,6 +1,7 @@
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import type { Ctx } from '../../context.ts';
+import { announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
 import { receiveFile } from './receive-file.ts';
@@ -89,6 +90,12 @@ async function commit(
       await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
     }
     ctx.placeholders.wake();
+    announceMaterials(
+      ctx,
+      'CREATED',
+      placement.mallId,
+      committed.map(({ material }) => material.id),
+    );
   }
   return results.map((result) => {
     if ('error' in result) return result;

@@ -53,7 +53,7 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'materials-changed.graphql': {
     variables: { mallId: 1 },
-    answer: { materialsChanged: { action: 'MISSED', ids: [], materials: [] } },
+    answer: { materialsChanged: { action: 'REFRESH', ids: [], materials: [] } },
     isSubscription: true,
   },
   'materials-filtered.graphql': {

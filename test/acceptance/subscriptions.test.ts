@@ -26,7 +26,7 @@ describe('the subscription to changes of materials', () => {
     await using server = await startStockroom();
     const client = await Client.loggedIn(server.url);
     await using changes = await subscribe(client, CHANGES, { mallId: 1 });
-    await result(changes, 'the stream to be live', changeOf('MISSED'));
+    await result(changes, 'the stream to be live', changeOf('REFRESH'));
     const [material] = await client.upload([await fixture('photo.jpg')]);
 
     const created = await result(changes, 'the upload', changeOf('CREATED'));
@@ -57,7 +57,7 @@ describe('the subscription to changes of materials', () => {
     const client = await Client.loggedIn(server.url);
     await using changes = await subscribe(client, CHANGES, { mallId: 1 });
     // The stream looks at its session when it begins, too.
-    await result(changes, 'the stream to be live', changeOf('MISSED'));
+    await result(changes, 'the stream to be live', changeOf('REFRESH'));
     await client.upload([await fixture('plain.png')]);
     await result(changes, 'the upload', changeOf('CREATED'));
     await end(client);
@@ -90,7 +90,7 @@ describe('the subscription to changes of materials', () => {
     const script = new Client(server.url);
     const headers = { authorization: `Bearer ${made.token}` };
     await using changes = await subscribe(script, CHANGES, { mallId: 1 }, headers);
-    await result(changes, 'the stream to be live', changeOf('MISSED'));
+    await result(changes, 'the stream to be live', changeOf('REFRESH'));
     await client.data('mutation ($id: ID!) { revokeApiToken(id: $id) }', { id: made.apiToken.id });
     await until('the end of the stream', () => changes.isOver, 5000);
   });
@@ -99,7 +99,7 @@ describe('the subscription to changes of materials', () => {
     await using server = await startStockroom();
     const client = await Client.loggedIn(server.url);
     await using changes = await subscribe(client, CHANGES, { mallId: 1 });
-    await result(changes, 'the stream to be live', changeOf('MISSED'));
+    await result(changes, 'the stream to be live', changeOf('REFRESH'));
     const stopping = performance.now();
     expect(await server.stop()).toBe(0);
     expect(performance.now() - stopping).toBeLessThan(5000);

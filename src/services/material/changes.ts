@@ -1,7 +1,7 @@
 import type { Services } from '../context.ts';
 
-/** `MISSED`: some changes may not have been told; what is shown should be asked for again. */
-export type MaterialAction = 'CREATED' | 'UPDATED' | 'MISSED';
+/** `REFRESH`: changes before this may not have been told; what is shown should be asked for (again). */
+export type MaterialAction = 'CREATED' | 'UPDATED' | 'REFRESH';
 
 export interface MaterialChange {
   readonly action: MaterialAction;
@@ -20,7 +20,7 @@ export function materialsTopic(mallId: number): string {
 /** Tells every instance what was committed. Nobody waits for it, and site files have nobody who is told. */
 export function announceMaterials(
   services: Pick<Services, 'events' | 'log'>,
-  action: Exclude<MaterialAction, 'MISSED'>,
+  action: Exclude<MaterialAction, 'REFRESH'>,
   mallId: number | null,
   ids: readonly string[],
 ): void {

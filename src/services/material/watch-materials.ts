@@ -7,16 +7,19 @@ import { type MaterialChange, materialsTopic } from './changes.ts';
 const MAX_WAITING = 1000;
 
 /**
- * The changes of a mall's materials from now on, of all instances. It ends when the client leaves or the server stops.
+ * The changes of a mall's materials, of all instances, from its first element on, which is `REFRESH`. It ends when the
+ * client leaves or the server stops.
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, NOT_FOUND, FORBIDDEN
  */
 export async function watchMaterials(ctx: Ctx, mallId: number): Promise<AsyncIterable<MaterialChange>> {
   await requireMall(ctx, mallId, 'read');
   const queue = new AsyncQueue<MaterialChange>(MAX_WAITING);
+  const refresh = () => queue.push({ action: 'REFRESH', ids: [] });
   const enders = [
     ctx.events.subscribe(materialsTopic(mallId), (payload) => queue.push(payload as MaterialChange)),
-    ctx.events.onGap(() => queue.push({ action: 'MISSED', ids: [] })),
+    ctx.events.onGap(refresh),
   ];
+  if (ctx.events.connected) refresh();
   const close = () => queue.close();
   for (const signal of [ctx.signal, ctx.closing]) {
     if (signal.aborted) close();

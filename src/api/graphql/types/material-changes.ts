@@ -11,7 +11,9 @@ const MaterialAction = builder.enumType('MaterialAction', {
   values: {
     CREATED: { description: 'They were uploaded.' },
     UPDATED: { description: 'Something of them changed, such as the placeholder.' },
-    MISSED: { description: 'Changes may not have been told: ask again for what is shown.' },
+    REFRESH: {
+      description: 'Ask for what is shown: comes first, and whenever changes may not have been told.',
+    },
   } as const,
 });
 

@@ -1,0 +1,70 @@
+import { fixture } from '../../support/client.ts';
+import { type Access, forAll, ofMall } from './access.ts';
+import type { Target } from './world.ts';
+
+export interface RouteRule {
+  readonly request: (target: Target) => Promise<readonly [path: string, init?: RequestInit]>;
+  readonly access: Access;
+  readonly endsSession?: true;
+}
+
+const json = (body: object): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
+
+async function form(field: string): Promise<RequestInit> {
+  const body = new FormData();
+  body.set(field, await fixture('tiny.gif'));
+  return { method: 'POST', body };
+}
+
+const uploadBatch: RouteRule['access'] = ofMall('WRITE', 'editor', 'NOT_FOUND');
+const files: Access = (_role, reach) => (reach === 'absent' ? 'NOT_FOUND' : 'ok');
+
+/** A rule for each route: a new one without fails the test. What answers other methods is covered by its route. */
+export const routeRules: Readonly<Record<string, RouteRule>> = {
+  'GET /': { request: async () => ['/'], access: forAll('ok') },
+  'GET /healthz': { request: async () => ['/healthz'], access: forAll('ok') },
+  'GET /schema.graphql': { request: async () => ['/schema.graphql'], access: forAll('ok') },
+  'GET /files/*': { request: async ({ basePath }) => [`/files${basePath}`], access: files },
+  'GET /graphql': {
+    request: async ({ materialId }) => [
+      `/graphql?query=${encodeURIComponent(`{ material(id: "${materialId}") { id } }`)}`,
+    ],
+    access: ofMall('READ', 'viewer', 'null'),
+  },
+  'POST /graphql': {
+    request: async ({ materialId }) => [
+      '/graphql',
+      json({ query: `{ material(id: "${materialId}") { id } }` }),
+    ],
+    access: ofMall('READ', 'viewer', 'null'),
+  },
+  'POST /login': {
+    request: async () => ['/login', json({ username: crypto.randomUUID(), password: 'no such password' })],
+    access: forAll('INVALID_CREDENTIALS'),
+  },
+  'POST /logout': {
+    request: async () => ['/logout', { method: 'POST' }],
+    access: (role) => (role.endsWith('Token') ? 'FORBIDDEN' : 'ok'),
+    endsSession: true,
+  },
+  'POST /malls/:mall_id{[0-9]+}/upload_batch': {
+    request: async ({ mallId }) => [`/malls/${mallId}/upload_batch`, await form('a')],
+    access: uploadBatch,
+  },
+  'POST /:mall_id{[0-9]+}/upload_batch': {
+    request: async ({ mallId }) => [`/${mallId}/upload_batch`, await form('a')],
+    access: uploadBatch,
+  },
+  'POST /cms/template': {
+    request: async () => ['/cms/template', await form('img')],
+    access: (role) => {
+      if (role === 'visitor') return 'LOGIN_REQUIRED';
+      if (role === 'fresh') return 'PASSWORD_CHANGE_REQUIRED';
+      return role === 'admin' ? 'ok' : 'FORBIDDEN';
+    },
+  },
+};

@@ -124,7 +124,9 @@ async function introduce(admin: FirstAdmin, dataDir: string): Promise<void> {
   if (admin.generatedPassword === undefined) return;
   const text = `First administrator: ${admin.username}\nPassword: ${admin.generatedPassword}\n`;
   if (process.stdout.isTTY) {
-    process.stdout.write(`\n${text}It is shown only now. Change it with the mutation changePassword.\n\n`);
+    process.stdout.write(
+      `\n${text}It is shown only now, and must be changed first (mutation changePassword).\n\n`,
+    );
     return;
   }
   const path = join(dataDir, 'first-admin.txt');

@@ -17,6 +17,7 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { openShared } from './shared.ts';
 
@@ -78,7 +79,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       Promise.all([
         shared.sessions.sweep(),
         db.delete(rateLimits).where(lt(rateLimits.expire, sql`now()`)),
-      ]).catch((error: unknown) => log.warn({ err: error }, 'old sessions are removed later'));
+        sweepReservations(db),
+      ]).catch((error: unknown) => log.warn({ err: error }, 'what has expired is removed later'));
     }, SWEEP_MS);
     closers.push(async () => clearInterval(sweep));
 

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts';
 import type { Actor, Ctx } from './context.ts';
 
 /** What somebody wants to do in a mall: see, change materials, decide who may. */
-type MallAction = 'read' | 'write' | 'manage';
+export type MallAction = 'read' | 'write' | 'manage';
 
 /** Of PostgreSQL's integer, which ids of malls and users are. */
 const MAX_ID = 2 ** 31 - 1;
@@ -40,16 +40,26 @@ export function requireActor(ctx: Ctx, scope: TokenScope = 'READ'): Actor {
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN
  */
 export function requireSession(ctx: Ctx): Actor {
-  if (ctx.actor?.token)
-    throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
-  return requireActor(ctx);
+  const actor = requireActor(ctx);
+  if (actor.token) throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+  return actor;
 }
 
 /** @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN */
 export function requireAdmin(ctx: Ctx, scope: TokenScope = 'MANAGE'): Actor {
   const actor = requireActor(ctx, scope);
-  if (actor.role !== 'ADMIN' || actor.token?.mallId != null) throw new AppError('FORBIDDEN');
+  if (!isAdmin(actor)) throw new AppError('FORBIDDEN');
   return actor;
+}
+
+/** An administrator, but not by an API token that reaches one mall only. */
+function isAdmin(actor: Actor): boolean {
+  return actor.role === 'ADMIN' && actor.token?.mallId == null;
+}
+
+/** Whether the actor may see more of an account than its name and role: administrators and oneself may. */
+export function canSeeAccount(actor: Actor | null, userId: number): boolean {
+  return actor !== null && (isAdmin(actor) || actor.userId === userId);
 }
 
 /**
@@ -92,6 +102,6 @@ export function inVisibleMalls(db: Database, actor: Actor, mallId: PgColumn): SQ
 }
 
 /** Whether a number can be the id of a mall or a user at all. */
-function isId(id: number): boolean {
+export function isId(id: number): boolean {
   return Number.isInteger(id) && id > 0 && id <= MAX_ID;
 }

@@ -38,6 +38,23 @@ const examples: Readonly<Record<string, Example>> = {
     variables: { name: 'nightly', scopes: ['READ'], mallId: 1, expiresAt: '2126-11-30T00:00:00Z' },
     answer: { createApiToken: { apiToken: { name: 'nightly', scopes: ['READ'] } } },
   },
+  'create-mall.graphql': {
+    variables: { name: 'Second mall', quotaBytes: 10_737_418_240 },
+    answer: { createMall: { name: 'Second mall', usage: { bytes: 0, quotaBytes: 10_737_418_240 } } },
+  },
+  'create-user.graphql': {
+    variables: { username: 'li.na', role: 'MEMBER', password: null },
+    answer: {
+      createUser: {
+        generatedPassword: expect.stringMatching(/^[\w-]{20}$/),
+        user: { username: 'li.na', role: 'MEMBER' },
+      },
+    },
+  },
+  'delete-mall.graphql': {
+    variables: async ({ client }) => ({ id: await newMall(client) }),
+    answer: { deleteMall: true },
+  },
   'login.graphql': {
     variables: { ...ADMIN },
     answer: { login: { user: { username: ADMIN.username, role: 'ADMIN' } } },
@@ -45,8 +62,23 @@ const examples: Readonly<Record<string, Example>> = {
   },
   'logout-everywhere.graphql': { answer: { logoutEverywhere: true }, endsSession: true },
   'logout.graphql': { answer: { logout: true }, endsSession: true },
+  'mall-members.graphql': {
+    variables: async ({ client }) => {
+      await newMember(client, 'a member');
+      return { id: 1 };
+    },
+    answer: {
+      mall: {
+        myRole: 'ADMIN',
+        usage: { quotaBytes: null, materials: expect.any(Number) },
+        members: expect.arrayContaining([
+          { role: 'VIEWER', user: { id: expect.any(Number), username: 'a member' } },
+        ]),
+      },
+    },
+  },
   'mall.graphql': { variables: { id: 1 }, answer: { mall: { id: 1 } } },
-  'malls.graphql': { answer: { malls: [{ id: 1 }] } },
+  'malls.graphql': { answer: { malls: expect.arrayContaining([expect.objectContaining({ id: 1 })]) } },
   'material.graphql': {
     variables: ({ materialId }) => ({ id: materialId }),
     answer: { material: { originFilename: 'photo.jpg', mall: { id: 1 }, width: 1200, height: 900 } },
@@ -76,6 +108,17 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { materials: { pageInfo: { hasNextPage: false } } },
   },
   'me.graphql': { answer: { me: { username: ADMIN.username } } },
+  'remove-mall-member.graphql': {
+    variables: async ({ client }) => ({ mallId: 1, userId: await newMember(client, 'to be removed') }),
+    answer: { removeMallMember: true },
+  },
+  'reset-password.graphql': {
+    variables: async ({ client }) => ({
+      userId: await newUser(client, 'who forgot it'),
+      newPassword: 'a new one for now',
+    }),
+    answer: { resetPassword: { generatedPassword: null, user: { username: 'who forgot it' } } },
+  },
   'revoke-api-token.graphql': {
     variables: async ({ client }) => {
       const made = await client.data<{ createApiToken: { apiToken: { id: string } } }>(
@@ -98,6 +141,21 @@ const examples: Readonly<Record<string, Example>> = {
   'sessions.graphql': {
     answer: { sessions: expect.arrayContaining([expect.objectContaining({ current: true })]) },
   },
+  'set-mall-member.graphql': {
+    variables: async ({ client }) => {
+      await newUser(client, 'who joins');
+      return { mallId: 1, username: 'WHO JOINS', role: 'EDITOR' };
+    },
+    answer: { setMallMember: { role: 'EDITOR', user: { username: 'who joins' } } },
+  },
+  'update-mall.graphql': {
+    variables: async ({ client }) => ({ id: await newMall(client), name: 'Another name' }),
+    answer: { updateMall: { name: 'Another name', usage: { bytes: 0, quotaBytes: null } } },
+  },
+  'update-user.graphql': {
+    variables: async ({ client }) => ({ id: await newUser(client, 'who leaves'), disabled: true }),
+    answer: { updateUser: { username: 'who leaves', role: 'MEMBER', disabled: true } },
+  },
   'upload-materials.graphql': {
     variables: { mallId: 1, files: [null, null], folder: 'winter' },
     uploads: ['plain.png', 'picture.svg'],
@@ -107,6 +165,14 @@ const examples: Readonly<Record<string, Example>> = {
         { __typename: 'UploadRejection', code: 'FILE_TYPE_NOT_ALLOWED' },
       ],
     },
+  },
+  'user.graphql': {
+    variables: { id: 1 },
+    answer: { user: { username: ADMIN.username, disabled: false, memberships: [] } },
+  },
+  'users.graphql': {
+    variables: { search: 'DMI', first: 20, after: null },
+    answer: { users: { totalCount: 1, edges: [{ node: { username: ADMIN.username, role: 'ADMIN' } }] } },
   },
 };
 
@@ -183,4 +249,29 @@ async function sendFiles(
   const headers = { 'apollo-require-preflight': 'true' };
   const response = await client.send('/graphql', { method: 'POST', headers, body });
   return (await response.json()) as GraphQLAnswer;
+}
+
+async function newMall(client: Client): Promise<number> {
+  const made = await client.data<{ createMall: { id: number } }>(
+    'mutation { createMall(name: "for a while") { id } }',
+  );
+  return made.createMall.id;
+}
+
+async function newUser(client: Client, username: string): Promise<number> {
+  const made = await client.data<{ createUser: { user: { id: number } } }>(
+    'mutation ($username: String!) { createUser(username: $username, role: MEMBER) { user { id } } }',
+    { username },
+  );
+  return made.createUser.user.id;
+}
+
+/** A viewer of mall 1. */
+async function newMember(client: Client, username: string): Promise<number> {
+  const userId = await newUser(client, username);
+  await client.data(
+    'mutation ($userId: Int!) { setMallMember(mallId: 1, userId: $userId, role: VIEWER) { role } }',
+    { userId },
+  );
+  return userId;
 }

@@ -15,12 +15,21 @@ describe.each(['README.md', 'README.zh-CN.md'])('what %s shows', (file) => {
   afterAll(async () => await server[Symbol.asyncDispose]());
 
   test.skipIf(missing('curl', Bun.which('curl')))('runs as the curl tour that it is', async () => {
+    // Nobody has chosen a password, as in a clone that was just started.
+    await using fresh = await startStockroom({ env: { ADMIN_PASSWORD: '' } });
+    const secret = await Bun.file(join(fresh.dataDir, 'first-admin.txt')).text();
+    const generated = /^Password: (\S+)$/m.exec(secret)?.[1];
     await using directory = await temporaryDirectory();
     await Bun.write(join(directory.path, 'photo.jpg'), await fixture('photo.jpg'));
     await Bun.write(join(directory.path, 'clip.mp4'), await fixture('index-first.mp4'));
     const [settings = '', ...steps] = blocks(text, 'sh');
-    expect(settings).toMatch(/^URL=.*\nPASSWORD=.*\n$/);
-    const script = [`URL=${server.url}`, `PASSWORD='${ADMIN.password}'`, ...steps.map((s) => `${s}\necho`)];
+    expect(settings).toMatch(/^URL=.*\nPASSWORD=.*\nNEW_PASSWORD=.*\n$/);
+    const script = [
+      `URL=${fresh.url}`,
+      `PASSWORD='${generated}'`,
+      `NEW_PASSWORD='${ADMIN.password}'`,
+      ...steps.map((s) => `${s}\necho`),
+    ];
     const child = Bun.spawn(['bash', '-euo', 'pipefail', '-c', script.join('\n')], {
       cwd: directory.path,
       stdout: 'pipe',
@@ -28,8 +37,13 @@ describe.each(['README.md', 'README.zh-CN.md'])('what %s shows', (file) => {
     });
     const output = await new Response(child.stdout).text();
     expect(await child.exited).toBe(0);
-    const [login, upload, list, material, ...rest] = output.split('\n').filter((line) => line.trim() !== '');
+    const [login, change, upload, list, material, ...rest] = output
+      .split('\n')
+      .filter((line) => line.trim() !== '');
     expect(JSON.parse(login ?? '')).toEqual({ data: { login: { user: { id: 1, username: 'admin' } } } });
+    expect(JSON.parse(change ?? '')).toEqual({
+      data: { changePassword: { username: 'admin', mustChangePassword: false } },
+    });
     expect(JSON.parse(upload ?? '').data.uploadMaterials).toMatchObject([
       { __typename: 'Material', kind: 'IMAGE', width: 1200 },
       { __typename: 'Material', kind: 'VIDEO', durationMs: 1000 },

@@ -45,6 +45,11 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return false;
 }
 
+/** True when a row points at one that is not there, or still is pointed at (SQLSTATE 23503). */
+export function isForeignKeyViolation(error: unknown): boolean {
+  return databaseErrorCode(error) === '23503';
+}
+
 // ENOENT and EPIPE come from files and clients as well; only those of a query are the database's.
 function isQueryError(error: unknown): boolean {
   for (

@@ -1,32 +1,56 @@
 import DataLoader from 'dataloader';
+import type { MallRole } from '../../adapters/db/schema.ts';
 import type { UserRecord } from '../../services/account/get-me.ts';
 import { loadUsers } from '../../services/account/load-users.ts';
 import type { Ctx } from '../../services/context.ts';
+import { countMaterials } from '../../services/mall/count-materials.ts';
 import type { MallRecord } from '../../services/mall/list-malls.ts';
 import { loadMalls } from '../../services/mall/load-malls.ts';
+import { loadMembers, type MallMemberRecord } from '../../services/mall/load-members.ts';
+import { loadRoles } from '../../services/mall/load-roles.ts';
+import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
 
-/** One statement for all users, and one for all malls, that a level of the answer mentions. */
+interface Loader<T> {
+  load(id: number): Promise<T | null>;
+}
+
+/** One statement for all things of a kind that a level of the answer mentions; null for what the actor may not see. */
 export interface Loaders {
-  readonly users: DataLoader<number, UserRecord | null>;
-  readonly malls: DataLoader<number, MallRecord | null>;
+  readonly users: Loader<UserRecord>;
+  readonly malls: Loader<MallRecord>;
+  /** By the user's id. */
+  readonly memberships: Loader<readonly MembershipRecord[]>;
+  /** By the mall's id, as the following ones. */
+  readonly members: Loader<readonly MallMemberRecord[]>;
+  /** What the actor is there. */
+  readonly roles: Loader<MallRole | 'ADMIN'>;
+  readonly materialCounts: Loader<number>;
 }
 
 export function createLoaders(ctx: Ctx): Loaders {
-  let users: Loaders['users'] | undefined;
-  let malls: Loaders['malls'] | undefined;
   return {
-    get users() {
-      users ??= new DataLoader(async (ids) => inOrder(ids, await loadUsers(ctx, ids)));
-      return users;
-    },
-    get malls() {
-      malls ??= new DataLoader(async (ids) => inOrder(ids, await loadMalls(ctx, ids)));
-      return malls;
+    users: loader(async (ids) => byId(await loadUsers(ctx, ids))),
+    malls: loader(async (ids) => byId(await loadMalls(ctx, ids))),
+    memberships: loader((ids) => loadMemberships(ctx, ids)),
+    members: loader((ids) => loadMembers(ctx, ids)),
+    roles: loader((ids) => loadRoles(ctx, ids)),
+    materialCounts: loader((ids) => countMaterials(ctx, ids)),
+  };
+}
+
+function loader<T>(load: (ids: readonly number[]) => Promise<ReadonlyMap<number, T>>): Loader<T> {
+  let own: DataLoader<number, T | null> | undefined;
+  return {
+    load(id) {
+      own ??= new DataLoader(async (ids) => {
+        const found = await load(ids);
+        return ids.map((each) => found.get(each) ?? null);
+      });
+      return own.load(id);
     },
   };
 }
 
-function inOrder<T extends { id: number }>(ids: readonly number[], rows: readonly T[]): (T | null)[] {
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.map((id) => byId.get(id) ?? null);
+function byId<T extends { id: number }>(rows: readonly T[]): ReadonlyMap<number, T> {
+  return new Map(rows.map((row) => [row.id, row]));
 }

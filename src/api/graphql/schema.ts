@@ -4,6 +4,8 @@ import './types/user.ts';
 import './types/session.ts';
 import './types/api-token.ts';
 import './types/mall.ts';
+import './types/membership.ts';
+import './types/users.ts';
 import './types/material.ts';
 import './types/material-list.ts';
 import './types/material-changes.ts';

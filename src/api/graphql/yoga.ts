@@ -24,6 +24,13 @@ mutation LogIn {
   }
 }
 
+# A password that was made for you must be changed before anything else.
+mutation ChangePassword {
+  changePassword(currentPassword: "", newPassword: "") {
+    mustChangePassword
+  }
+}
+
 query Newest {
   materials(first: 10) {
     totalCount

@@ -13,7 +13,13 @@ export function graphqlRoute(yoga: GraphQLServer): Handler<HttpEnv> {
       ctx,
       session,
       language: requestLanguage(c),
-      loaders: createLoaders(ctx),
+      loaders: createLoaders({
+        ...ctx,
+        // A login of this very request counts for what its answer shows.
+        get actor() {
+          return session.actor ?? ctx.actor;
+        },
+      }),
       trace: {},
     };
     const isStream = c.req.header('accept')?.includes('text/event-stream');

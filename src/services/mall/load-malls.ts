@@ -1,17 +1,17 @@
-import { inArray } from 'drizzle-orm';
+import { and, inArray } from 'drizzle-orm';
 import { malls } from '../../adapters/db/schema.ts';
-import { requireActor } from '../access.ts';
+import { inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
 import type { MallRecord } from './list-malls.ts';
 
 /**
- * Malls that a material or another object which the actor may see mentions.
+ * Malls that another object mentions, of those that the actor may see.
  * @throws AppError LOGIN_REQUIRED
  */
 export async function loadMalls(ctx: Ctx, ids: readonly number[]): Promise<MallRecord[]> {
-  requireActor(ctx);
+  const actor = requireActor(ctx);
   return await ctx.db
     .select()
     .from(malls)
-    .where(inArray(malls.id, [...ids]));
+    .where(and(inArray(malls.id, [...ids]), inVisibleMalls(ctx.db, actor, malls.id)));
 }

@@ -1,10 +1,10 @@
 import { and, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { blobs, materials } from '../../adapters/db/schema.ts';
-import { AppError } from '../../errors.ts';
 import { requireActor } from '../access.ts';
 import type { Actor, Ctx } from '../context.ts';
-import { type Cursor, decodeCursor, encodeCursor } from './cursor.ts';
+import { cutPage, DEFAULT_PAGE, MAX_PAGE, type Page, type PageInput, parseWindow } from '../page.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { isEmptyFilter, type MaterialFilter, materialCondition } from './filter.ts';
 import { MATERIAL_ORDERS, type MaterialOrder } from './order.ts';
 import {
@@ -15,30 +15,17 @@ import {
   materialJsonColumns,
 } from './record.ts';
 
-const DEFAULT_PAGE = 20;
-const MAX_PAGE = 100;
 /** Rows that are asked for: few values, since each is a statement of its own that PostgreSQL plans only once. */
 const FETCH_SIZES = [DEFAULT_PAGE + 1, MAX_PAGE + 1];
 
-export interface MaterialListInput {
+export interface MaterialListInput extends PageInput {
   readonly mallId?: number | null | undefined;
   readonly filter?: MaterialFilter | null | undefined;
   readonly orderBy: MaterialOrder;
   readonly descending: boolean;
-  readonly first?: number | null | undefined;
-  readonly after?: string | null | undefined;
-  readonly last?: number | null | undefined;
-  readonly before?: string | null | undefined;
 }
 
-export interface MaterialPage {
-  readonly rows: readonly MaterialRecord[];
-  readonly hasNextPage: boolean;
-  readonly hasPreviousPage: boolean;
-  cursorOf(row: MaterialRecord): string;
-  /** Counts every row that the list has, on all its pages. */
-  count(): Promise<number>;
-}
+export type MaterialPage = Page<MaterialRecord>;
 
 /**
  * A page of the materials that the actor may see. Its cost does not depend on how far in the list it is: a cursor
@@ -48,14 +35,15 @@ export interface MaterialPage {
 export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise<MaterialPage> {
   const actor = requireActor(ctx);
   const window = parseWindow(input);
+  const cursor = window.cursor === undefined ? undefined : decodeCursor(window.cursor, input.orderBy);
   const filter = input.filter ?? {};
   // A page back is a page forth in the other direction.
   const descending = input.descending !== window.backward;
-  const shape: Shape = { orderBy: input.orderBy, descending, fromCursor: window.cursor !== undefined };
+  const shape: Shape = { orderBy: input.orderBy, descending, fromCursor: cursor !== undefined };
 
-  const at = window.cursor && {
-    value: MATERIAL_ORDERS[input.orderBy].toParameter(window.cursor.value),
-    id: window.cursor.id,
+  const at = cursor && {
+    value: MATERIAL_ORDERS[input.orderBy].toParameter(cursor.value),
+    id: cursor.id,
   };
   // One more row than the page has tells whether there is another page.
   const limit = FETCH_SIZES.find((size) => size > window.size) ?? MAX_PAGE + 1;
@@ -71,39 +59,12 @@ export async function listMaterials(ctx: Ctx, input: MaterialListInput): Promise
       : await pageQuery(ctx.db, condition(), shape, at, limit);
   const found = (answer?.rows ?? []).map(fromJson);
 
-  const hasMore = found.length > window.size;
-  const rows = hasMore ? found.slice(0, window.size) : found;
-  if (window.backward) rows.reverse();
   return {
-    rows,
-    hasNextPage: window.backward ? window.cursor !== undefined : hasMore,
-    hasPreviousPage: window.backward ? hasMore : window.cursor !== undefined,
+    ...cutPage(found, window),
     cursorOf: (row) =>
       encodeCursor({ order: input.orderBy, value: MATERIAL_ORDERS[input.orderBy].valueOf(row), id: row.id }),
     count: () => ctx.db.$count(materials, condition()),
   };
-}
-
-interface Window {
-  readonly size: number;
-  readonly backward: boolean;
-  readonly cursor: Cursor | undefined;
-}
-
-function parseWindow(input: MaterialListInput): Window {
-  const backward = input.last != null || (input.before != null && input.first == null);
-  if (backward && (input.first != null || input.after != null)) {
-    throw new AppError('PARAMS_INVALID', { detail: 'Give first and after, or last and before.' });
-  }
-  const size = (backward ? input.last : input.first) ?? DEFAULT_PAGE;
-  if (size < 0 || size > MAX_PAGE) {
-    throw new AppError('PARAMS_INVALID', { detail: `A page has 0 to ${MAX_PAGE} items.` });
-  }
-  const text = backward ? input.before : input.after;
-  if (!backward && input.before != null) {
-    throw new AppError('PARAMS_INVALID', { detail: 'Give first and after, or last and before.' });
-  }
-  return { size, backward, cursor: text == null ? undefined : decodeCursor(text, input.orderBy) };
 }
 
 interface Shape {

@@ -1,5 +1,6 @@
-import { listMaterials, type MaterialPage } from '../../../services/material/list-materials.ts';
+import { listMaterials } from '../../../services/material/list-materials.ts';
 import { builder } from '../builder.ts';
+import { toConnection } from '../connection.ts';
 import { Material, MaterialKind } from './material.ts';
 
 const ORDERS = {
@@ -95,26 +96,3 @@ builder.queryField('materials', (t) =>
     { name: 'MaterialEdge', description: 'A material and its place in the list.' },
   ),
 );
-
-function toConnection(page: MaterialPage) {
-  const edges = page.rows.map((node) => ({
-    node,
-    get cursor() {
-      return page.cursorOf(node);
-    },
-  }));
-  return {
-    page,
-    edges,
-    pageInfo: {
-      hasNextPage: page.hasNextPage,
-      hasPreviousPage: page.hasPreviousPage,
-      get startCursor() {
-        return edges[0]?.cursor ?? null;
-      },
-      get endCursor() {
-        return edges.at(-1)?.cursor ?? null;
-      },
-    },
-  };
-}

@@ -1,10 +1,11 @@
+import { canSeeAccount } from '../../../services/access.ts';
 import { changePassword } from '../../../services/account/change-password.ts';
 import { getMe, type UserRecord } from '../../../services/account/get-me.ts';
 import { logIn } from '../../../services/account/log-in.ts';
 import type { Ctx } from '../../../services/context.ts';
 import { builder } from '../builder.ts';
 
-const UserRole = builder.enumType('UserRole', {
+export const UserRole = builder.enumType('UserRole', {
   description: 'What somebody may do: everything, or what their memberships of malls allow.',
   values: ['ADMIN', 'MEMBER'] as const,
 });
@@ -19,9 +20,15 @@ export const User = builder.objectRef<UserRecord>('User').implement({
     role: t.expose('role', { type: UserRole, description: 'What the user may do.' }),
     mustChangePassword: t.boolean({
       nullable: true,
-      description: 'The password was chosen by somebody else. Null for other users.',
+      description: 'The password was chosen by somebody else. Only administrators and the user see it.',
       resolve: (user, _args, { session }) =>
-        session.actor?.userId === user.id ? user.mustChangePassword : null,
+        canSeeAccount(session.actor, user.id) ? user.mustChangePassword : null,
+    }),
+    disabled: t.boolean({
+      nullable: true,
+      description: 'The user cannot log in. Only administrators and the user see it.',
+      resolve: (user, _args, { session }) =>
+        canSeeAccount(session.actor, user.id) ? user.disabledAt !== null : null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
   }),

@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'bun';
 import { sql } from 'drizzle-orm';
-import { isUniqueViolation } from '../../../adapters/db/errors.ts';
+import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
 import { blobs, type MaterialSource, materials } from '../../../adapters/db/schema.ts';
+import { AppError } from '../../../errors.ts';
 import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
+import type { MallQuota } from './mall-quota.ts';
 import { type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /** Where the files of one request go. */
@@ -32,17 +34,22 @@ export interface CommittedFile {
 const ROWS_PER_STATEMENT = 1000;
 const NAME_ATTEMPTS = 5;
 
-/** Writes the rows of all files in one transaction. Gives the materials in the files' order. */
+/**
+ * Writes the rows of all files in one transaction. Gives the materials in the files' order.
+ * @throws AppError NOT_FOUND (the mall was deleted meanwhile), QUOTA_EXCEEDED (what was reserved has been lost)
+ */
 export async function commitFiles(
   ctx: Ctx,
   placement: Placement,
   files: readonly NewMaterial[],
+  quota: MallQuota | undefined,
 ): Promise<CommittedFile[]> {
   for (let attempt = 1; ; attempt++) {
     const basePaths = await placement.basePaths(files, attempt);
     try {
-      return await insertRows(ctx, placement, files, basePaths);
+      return await insertRows(ctx, placement, files, basePaths, quota);
     } catch (error) {
+      if (isForeignKeyViolation(error)) throw new AppError('NOT_FOUND', { cause: error });
       if (attempt === NAME_ATTEMPTS || !isUniqueViolation(error, 'materials_base_path')) throw error;
     }
   }
@@ -59,6 +66,7 @@ async function insertRows(
   placement: Placement,
   files: readonly NewMaterial[],
   basePaths: readonly string[],
+  quota: MallQuota | undefined,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
     const bySha256 = new Map<string, Blob>();
@@ -71,6 +79,8 @@ async function insertRows(
         .returning();
       for (const blob of found) bySha256.set(blob.sha256, blob);
     }
+
+    if (quota) await quota.settle(tx, bytesOfNew(bySha256, files));
 
     const committed: CommittedFile[] = [];
     const newRows = files.map(({ id, file }, index) => {
@@ -127,6 +137,14 @@ function distinctBlobs(mallId: number | null, files: readonly NewMaterial[]) {
     });
   }
   return [...rows.values()].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+}
+
+/** Bytes of the blobs that were not there before. */
+function bytesOfNew(bySha256: ReadonlyMap<string, Blob>, files: readonly NewMaterial[]): number {
+  const ours = new Set(files.map(({ file }) => file.blobId));
+  let bytes = 0;
+  for (const { id, size } of bySha256.values()) if (ours.has(id)) bytes += size;
+  return bytes;
 }
 
 function blobOf(bySha256: ReadonlyMap<string, Blob>, file: StagedFile): Blob {

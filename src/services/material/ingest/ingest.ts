@@ -4,6 +4,7 @@ import type { Ctx } from '../../context.ts';
 import { announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
+import { type MallQuota, openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
 import { stageFile, unstageFile } from './stage-file.ts';
@@ -32,11 +33,25 @@ export async function ingest(
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
+  const quota = await openQuota(ctx, placement.mallId);
+  try {
+    return await ingestWithin(ctx, placement, files, quota);
+  } finally {
+    await quota?.close();
+  }
+}
+
+async function ingestWithin(
+  ctx: Ctx,
+  placement: Placement,
+  files: AsyncIterable<IncomingFile>,
+  quota: MallQuota | undefined,
+): Promise<IngestOutcome[]> {
   const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
   const pending: Promise<StagingResult>[] = [];
   try {
     for await (const file of files) {
-      const { received, result } = take(ctx, staging, file);
+      const { received, result } = take(ctx, staging, file, quota);
       pending.push(result);
       await received;
     }
@@ -48,7 +63,7 @@ export async function ingest(
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
   const results = await Promise.all(pending);
-  const outcomes = await commit(ctx, placement, results);
+  const outcomes = await commit(ctx, placement, results, quota);
   return failWithServer(outcomes);
 }
 
@@ -57,13 +72,14 @@ function take(
   ctx: Ctx,
   staging: Limiter,
   file: IncomingFile,
+  quota: MallQuota | undefined,
 ): { received: Promise<void>; result: Promise<StagingResult> } {
   const { promise: received, resolve, reject } = Promise.withResolvers<void>();
   const result = staging.run(async () => {
     try {
-      const bytes = await receiveFile(ctx, file);
+      const bytes = await receiveFile(ctx, file, quota);
       resolve();
-      return await stageFile(ctx, bytes);
+      return await stageFile(ctx, bytes, quota);
     } catch (error) {
       if (error instanceof BrokenUploadError) reject(error);
       else resolve();
@@ -77,14 +93,16 @@ async function commit(
   ctx: Ctx,
   placement: Placement,
   results: readonly StagingResult[],
+  quota: MallQuota | undefined,
 ): Promise<IngestOutcome[]> {
   const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
   const materials = new Map<StagedFile, MaterialRecord>();
   if (staged.length > 0) {
-    const committed = await commitFiles(ctx, placement, staged).catch(async (error: unknown) => {
+    const committed = await commitFiles(ctx, placement, staged, quota).catch(async (error: unknown) => {
       await takeBack(ctx, staged);
       throw error;
     });
+    quota?.settled();
     for (const { file, material, duplicate } of committed) {
       materials.set(file, material);
       await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
@@ -109,11 +127,16 @@ async function commit(
 function failWithServer(outcomes: IngestOutcome[]): IngestOutcome[] {
   let fault: AppError | undefined;
   for (const outcome of outcomes) {
-    if (!('error' in outcome) || errorCatalogue[outcome.error.code].status < 500) return outcomes;
+    if (!('error' in outcome) || !isServerFault(outcome.error)) return outcomes;
     fault ??= outcome.error;
   }
   if (fault) throw fault;
   return outcomes;
+}
+
+/** A full mall is no fault of the server, though HTTP has no status for it but a 5xx one. */
+function isServerFault({ code }: AppError): boolean {
+  return errorCatalogue[code].status >= 500 && code !== 'QUOTA_EXCEEDED';
 }
 
 function explain(ctx: Ctx, error: unknown): AppError {

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Ctx } from '../../context.ts';
+import type { MallQuota } from './mall-quota.ts';
 import { BrokenUploadError, type IncomingFile, type ReceivedFile } from './staged-file.ts';
 
 const HEAD_BYTES = 4100;
@@ -9,10 +10,14 @@ const MAX_FILENAME_BYTES = 1024;
 
 /**
  * Streams a file into the spool, hashing it on the way. Memory does not depend on its size.
- * @throws AppError FILE_TOO_LARGE, FILE_EMPTY, FILE_NAME_INVALID, STORAGE_FULL; BrokenUploadError; the file system's
- * error. Nothing of the file is left then.
+ * @throws AppError FILE_TOO_LARGE, QUOTA_EXCEEDED, FILE_EMPTY, FILE_NAME_INVALID, STORAGE_FULL; BrokenUploadError; the
+ * file system's error. Nothing of the file is left then.
  */
-export async function receiveFile(ctx: Ctx, file: IncomingFile): Promise<ReceivedFile> {
+export async function receiveFile(
+  ctx: Ctx,
+  file: IncomingFile,
+  quota?: MallQuota | undefined,
+): Promise<ReceivedFile> {
   if (Buffer.byteLength(file.filename) > MAX_FILENAME_BYTES) throw new AppError('FILE_NAME_INVALID');
   const blobId = randomUUIDv7();
   const spoolFile = await ctx.spool.create(blobId);
@@ -33,6 +38,7 @@ export async function receiveFile(ctx: Ctx, file: IncomingFile): Promise<Receive
           detail: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
         });
       }
+      if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
       hash.update(chunk);
       head = extendHead(head, chunk);
       small.add(chunk);

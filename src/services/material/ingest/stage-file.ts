@@ -1,12 +1,17 @@
 import type { Ctx } from '../../context.ts';
+import type { MallQuota } from './mall-quota.ts';
 import { releaseBytes } from './receive-file.ts';
 import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
- * Examines a received file and puts it into the store, durably.
- * @throws AppError of the prober; the file system's error. Nothing of the file is left then.
+ * Examines a received file and puts it into the store, durably, when the mall has room for it.
+ * @throws AppError of the prober; QUOTA_EXCEEDED; the file system's error. Nothing of the file is left then.
  */
-export async function stageFile(ctx: Ctx, file: ReceivedFile): Promise<StagedFile> {
+export async function stageFile(
+  ctx: Ctx,
+  file: ReceivedFile,
+  quota?: MallQuota | undefined,
+): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
@@ -16,6 +21,7 @@ export async function stageFile(ctx: Ctx, file: ReceivedFile): Promise<StagedFil
     const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;
+    await quota?.reserve(file);
     await ctx.store.put(storageKeyOf(blobId), spoolFile.path);
     return { blobId, filename, spoolFile, size, sha256, facts };
   } catch (error) {

@@ -1,0 +1,34 @@
+import { eq } from 'drizzle-orm';
+import { malls } from '../../adapters/db/schema.ts';
+import { AppError } from '../../errors.ts';
+import { requireAdmin, requireMall } from '../access.ts';
+import type { Ctx } from '../context.ts';
+import { parseName } from '../names.ts';
+import type { MallRecord } from './list-malls.ts';
+
+export interface UpdateMallInput {
+  readonly mallId: number;
+  /** null: as it is. */
+  readonly name?: string | null | undefined;
+  /** Bytes; null: none; undefined: as it is. One below what is kept already takes nothing away. */
+  readonly quotaBytes?: number | null | undefined;
+}
+
+/**
+ * Renames a mall, which its owners may, and sets its quota, which administrators may.
+ * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, NOT_FOUND, FORBIDDEN, PARAMS_INVALID (name)
+ */
+export async function updateMall(ctx: Ctx, input: UpdateMallInput): Promise<MallRecord> {
+  await requireMall(ctx, input.mallId, 'manage');
+  if (input.quotaBytes !== undefined) requireAdmin(ctx);
+  const changes = {
+    ...(input.name == null ? {} : { name: parseName(input.name) }),
+    ...(input.quotaBytes === undefined ? {} : { quotaBytes: input.quotaBytes }),
+  };
+  const byId = eq(malls.id, input.mallId);
+  const [mall] = Object.keys(changes).length
+    ? await ctx.db.update(malls).set(changes).where(byId).returning()
+    : await ctx.db.select().from(malls).where(byId);
+  if (!mall) throw new AppError('NOT_FOUND');
+  return mall;
+}

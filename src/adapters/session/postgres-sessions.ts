@@ -58,7 +58,7 @@ export class PostgresSessions implements SessionBackend {
     return rows.map(({ id_hash: idHash, data, seen }) => ({
       idHash,
       createdAt: new Date(data.createdAt),
-      lastSeenAt: new Date(Math.max(seen, data.createdAt)),
+      lastSeenAt: new Date(Math.max(Math.min(seen, Date.now()), data.createdAt)),
       agent: data.agent,
       address: data.address,
     }));

@@ -19,9 +19,7 @@ export const sessions: Benchmark = {
     }
     const seconds = quick ? 1 : 5;
     await using redis = await startRedis();
-    await using server = await startServer({
-      env: { REDIS_URL: redis.url, USER_REQUESTS_PER_MINUTE: '0' },
-    });
+    await using server = await startServer({ env: { REDIS_URL: redis.url } });
     const { cookie = '' } = await Client.loggedIn(server.url);
     const visitor = () => measureLoad(request(server.url, '{ __typename }'), seconds, CONNECTIONS);
     const user = () => measureLoad(request(server.url, '{ me { id } }', cookie), seconds, CONNECTIONS);

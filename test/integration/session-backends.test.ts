@@ -80,6 +80,23 @@ describeEachSharedStore('session backend', (stores) => {
     for (const hash of hashes) expect(await sessions.read(hash)).toBeUndefined();
   });
 
+  test('fails soon while the store hangs, and knows its sessions again when it goes on', async () => {
+    const sessions = instance.sessions({ ttlSeconds: 600, maxSeconds: 6000 });
+    const hash = newHash();
+    await sessions.create(hash, content());
+    await stores().freeze(async () => {
+      for (const patience of [2500, 1000, 1000]) {
+        const begun = Date.now();
+        const reads = await Promise.allSettled(Array.from({ length: 20 }, () => sessions.read(hash)));
+        expect(reads.filter(({ status }) => status === 'fulfilled')).toEqual([]);
+        expect(Date.now() - begun).toBeLessThan(patience);
+      }
+    });
+    const again = await until('the store', () => sessions.read(hash).catch(() => undefined));
+    expect(again).toMatchObject({ userId: 1 });
+    await sessions.remove(hash);
+  }, 30_000);
+
   test('keeps nothing of sessions that have ended by themselves', async () => {
     const { redis } = stores();
     const sessions = instance.sessions({ ttlSeconds: 3600, maxSeconds: 7200 });

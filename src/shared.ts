@@ -27,14 +27,15 @@ interface Opening {
 
 /**
  * Sessions, limits and messages in Redis where there is one, else in PostgreSQL.
- * @throws ConfigError when Redis does not answer.
+ * @throws ConfigError when Redis does not answer, with its reason.
  */
 export async function openShared(config: Config, opening: Opening): Promise<Shared> {
-  const { db, address, closers } = opening;
+  const { db, address, log, closers } = opening;
   if (config.redisUrl !== undefined) return await openInRedis(config, config.redisUrl, opening);
   const events = new PostgresEventBus({
     sql: db.$client,
     connectListener: (handlers) => connectListener(address, handlers),
+    onError: handlerFailed(log),
   });
   closers.push(() => events.close());
   return {
@@ -46,21 +47,46 @@ export async function openShared(config: Config, opening: Opening): Promise<Shar
 
 async function openInRedis(config: Config, url: string, { log, closers }: Opening): Promise<Shared> {
   // Most run without.
-  const [{ openRedis }, { RedisSessions }, { RedisEventBus }] = await Promise.all([
-    import('./adapters/redis/open.ts'),
-    import('./adapters/session/redis-sessions.ts'),
-    import('./adapters/events/redis-event-bus.ts'),
-  ]);
-  const onError = (error: Error) => log.warn({ err: error }, 'Redis cannot be reached');
-  const redis = openRedis(url, { onError });
+  const [{ evictionPolicy, firstAnswer, openRedis }, { RedisSessions }, { RedisEventBus }] =
+    await Promise.all([
+      import('./adapters/redis/open.ts'),
+      import('./adapters/session/redis-sessions.ts'),
+      import('./adapters/events/redis-event-bus.ts'),
+    ]);
+  const { prefix } = config.session;
+  let hasStarted = false;
+  const handlers = {
+    onLost: (error: Error) => {
+      // A start that fails tells it in its one line.
+      if (hasStarted) log.warn({ err: error }, 'Redis cannot be reached');
+    },
+    onBack: () => log.info({}, 'Redis is back'),
+  };
+  const redis = openRedis(url, handlers);
   closers.push(async () => redis.disconnect());
-  await answers(redis, url);
+  try {
+    await firstAnswer(redis, `${prefix}start`, REDIS_START_MS);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`REDIS_URL: the Redis at ${new URL(url).host} cannot be used: ${reason}`);
+  }
+  hasStarted = true;
+  const policy = await evictionPolicy(redis);
+  if (policy !== undefined && policy !== 'noeviction') {
+    log.warn(
+      { policy },
+      'Redis may drop sessions when its memory is full: set maxmemory-policy to noeviction',
+    );
+  }
   const events = new RedisEventBus({
     redis,
-    connectListener: () => openRedis(url, { onError, subscriber: true }),
+    channel: `${prefix}events`,
+    connectListener: () => openRedis(url, handlers),
+    onError: handlerFailed(log),
   });
   closers.push(() => events.close());
-  return { sessions: new RedisSessions(redis, config.session), events, loginLimits: loginLimits({ redis }) };
+  const sessions = new RedisSessions(redis, config.session);
+  return { sessions, events, loginLimits: loginLimits({ redis, prefix }) };
 }
 
 function loginLimits(store: CounterStore): Services['loginLimits'] {
@@ -73,19 +99,6 @@ function loginLimits(store: CounterStore): Services['loginLimits'] {
   };
 }
 
-/** @throws ConfigError when Redis does not answer, with its reason. */
-async function answers(redis: { ping(): Promise<unknown> }, url: string): Promise<void> {
-  const deadline = Date.now() + REDIS_START_MS;
-  for (;;) {
-    try {
-      await redis.ping();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) {
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new ConfigError(`REDIS_URL: the Redis at ${new URL(url).host} does not answer: ${reason}`);
-      }
-      await Bun.sleep(100);
-    }
-  }
+function handlerFailed(log: Logger): (error: unknown) => void {
+  return (error) => log.error({ err: error }, 'a message from another instance could not be handled');
 }

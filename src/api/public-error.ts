@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable } from '../adapters/db/errors.ts';
+import { isRedisUnavailable } from '../adapters/redis/errors.ts';
 import { AppError } from '../errors.ts';
 import { BrokenUploadError } from '../services/material/ingest/staged-file.ts';
 
@@ -8,5 +9,6 @@ export function toAppError(error: unknown): AppError | undefined {
   if (error instanceof BrokenUploadError) return new AppError('MULTIPART_INVALID', { cause: error });
   if (isDatabaseUnavailable(error))
     return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 2 });
+  if (isRedisUnavailable(error)) return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
   return undefined;
 }

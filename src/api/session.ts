@@ -100,6 +100,8 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
               address: c.get('address'),
             });
             c.set('session_key_rotation', true);
+            // It may have ended earlier in this request.
+            session.getCache()._delete = false;
           },
           end() {
             change = 'ended';

@@ -11,12 +11,14 @@ import { idleMemory } from './idle-memory.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { pictures } from './pictures.ts';
+import { sessions } from './sessions.ts';
 
 const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
   manyClients,
   materialList,
+  sessions,
   coldStart,
   idleMemory,
 ];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { freePort } from './ports.ts';
+import { descendants } from './processes.ts';
 import { until } from './temporary.ts';
 
 /** A PostgreSQL of the machine's packages, started for one test file. */
@@ -13,6 +14,9 @@ export interface ExternalPostgres extends AsyncDisposable {
   createDatabase(): Promise<string>;
   /** Ends the server as a crash does, and starts it again on its port when `meanwhile` is over. */
   restart(meanwhile: () => Promise<void>): Promise<void>;
+  /** Stops all its processes as they are (SIGSTOP): connections stay, and nothing answers. */
+  freeze(): void;
+  thaw(): void;
   stop(): Promise<void>;
 }
 
@@ -72,10 +76,15 @@ export async function startPostgres(settings: readonly string[] = []): Promise<E
     await server.exited;
     await rm(directory, { recursive: true, force: true });
   };
+  const signal = (name: 'SIGSTOP' | 'SIGCONT') => {
+    for (const pid of descendants(server.pid)) process.kill(pid, name);
+  };
   return {
     get pid() {
       return server.pid;
     },
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     async restart(meanwhile) {
       server.kill('SIGQUIT');
       await server.exited;

@@ -36,3 +36,14 @@ export function isAlive(pid: number): boolean {
 export function embeddedDatabasePid(dataDir: string): number {
   return Number.parseInt(readFileSync(`${dataDir}/db/postmaster.pid`, 'utf8'), 10);
 }
+
+/** A process and all that it started, itself first. */
+export function descendants(root: number): number[] {
+  const children = (pid: number) =>
+    readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+    );
+  const found = [root];
+  for (const pid of found) found.push(...children(pid));
+  return found;
+}

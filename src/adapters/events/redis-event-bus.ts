@@ -1,24 +1,29 @@
 import type { Redis } from 'ioredis';
-import type { EventBus } from './event-bus.ts';
+import { type EventBus, PING_MS } from './event-bus.ts';
 import { encode, Subscribers } from './subscribers.ts';
-
-const CHANNEL = 'stockroom';
 
 interface RedisEventBusOptions {
   readonly redis: Redis;
+  /** Channels are the same in all databases of a Redis: others that share it must have another. */
+  readonly channel: string;
   /** Makes the connection that subscribes, which can do nothing else; it reconnects by itself. */
   readonly connectListener: () => Redis;
+  /** Told of handlers that throw. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Messages by Redis channels. The subscribing connection is made for the first subscriber. */
 export class RedisEventBus implements EventBus {
   readonly #options: RedisEventBusOptions;
-  readonly #subscribers = new Subscribers();
+  readonly #subscribers: Subscribers;
   #listener: Redis | undefined;
+  #ping: Timer | undefined;
   #isConnected = false;
+  #isClosed = false;
 
   constructor(options: RedisEventBusOptions) {
     this.#options = options;
+    this.#subscribers = new Subscribers(options.onError);
   }
 
   get connected(): boolean {
@@ -26,7 +31,8 @@ export class RedisEventBus implements EventBus {
   }
 
   async publish(topic: string, payload: unknown): Promise<void> {
-    await this.#options.redis.publish(CHANNEL, encode(topic, payload));
+    const { redis, channel } = this.#options;
+    await redis.publish(channel, encode(topic, payload));
   }
 
   subscribe(topic: string, handler: (payload: unknown) => void): () => void {
@@ -40,12 +46,14 @@ export class RedisEventBus implements EventBus {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#isConnected = false;
+    clearInterval(this.#ping);
     this.#listener?.disconnect();
   }
 
   #start(): void {
-    if (this.#listener) return;
+    if (this.#listener || this.#isClosed) return;
     const listener = this.#options.connectListener();
     this.#listener = listener;
     listener.on('message', (_channel: string, message: string) => this.#subscribers.deliver(message));
@@ -53,16 +61,23 @@ export class RedisEventBus implements EventBus {
       this.#isConnected = false;
     });
     listener.on('ready', () => void this.#listen(listener));
+    this.#ping = setInterval(() => {
+      if (this.#isConnected) listener.ping().catch(() => this.#reconnect(listener));
+    }, PING_MS);
   }
 
   async #listen(listener: Redis): Promise<void> {
     try {
-      await listener.subscribe(CHANNEL);
-      this.#isConnected = true;
+      await listener.subscribe(this.#options.channel);
+      this.#isConnected = !this.#isClosed;
       this.#subscribers.gap();
     } catch {
-      // Made anew, it tries again.
-      listener.disconnect(true);
+      this.#reconnect(listener);
     }
+  }
+
+  #reconnect(listener: Redis): void {
+    this.#isConnected = false;
+    if (!this.#isClosed && listener.status === 'ready') listener.disconnect(true);
   }
 }

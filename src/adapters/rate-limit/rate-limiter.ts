@@ -20,15 +20,24 @@ interface RateLimit {
   readonly seconds: number;
 }
 
-/** Where counters are kept that all instances share: Redis, or a drizzle table with `key`, `points` and `expire`. */
-export type CounterStore = { readonly redis: Redis } | { readonly db: unknown; readonly table: unknown };
+/**
+ * Where counters are kept that all instances share: Redis, in keys that begin with `prefix`, or a drizzle table with
+ * `key`, `points` and `expire`.
+ */
+export type CounterStore =
+  | { readonly redis: Redis; readonly prefix: string }
+  | { readonly db: unknown; readonly table: unknown };
 
 /** Counts for all instances together. */
 export function sharedRateLimiter(store: CounterStore, { name, points, seconds }: RateLimit): RateLimiter {
-  const options = { keyPrefix: `stockroom:limit:${name}`, points, duration: seconds };
+  const options = { keyPrefix: `limit:${name}`, points, duration: seconds };
   return wrap(
     'redis' in store
-      ? new RateLimiterRedis({ ...options, storeClient: store.redis })
+      ? new RateLimiterRedis({
+          ...options,
+          keyPrefix: `${store.prefix}${options.keyPrefix}`,
+          storeClient: store.redis,
+        })
       : new RateLimiterDrizzle({
           ...options,
           storeClient: store.db,

@@ -11,10 +11,15 @@ import type {
 /** A session's end is moved at most this often, seconds: reading must not cost a write each time. */
 const TOUCH_SECONDS = 60;
 
+/** A database that takes longer to say who asks counts as gone, ms. */
+const PATIENCE_MS = 2000;
+
 /** Sessions in the table `sessions`. */
 export class PostgresSessions implements SessionBackend {
   readonly #sql: postgres.Sql;
   readonly #lifetime: SessionLifetime;
+  /** Answers that are waited for in vain: until they come, asking for more would only pile up. */
+  #overdue = 0;
 
   constructor(sql: postgres.Sql, lifetime: SessionLifetime) {
     this.#sql = sql;
@@ -23,9 +28,11 @@ export class PostgresSessions implements SessionBackend {
 
   async read(idHash: string): Promise<SessionContent | undefined> {
     const { ttlSeconds } = this.#lifetime;
-    const [row] = await this.#sql<{ data: SessionContent; seconds_left: number }[]>`
-      select data, extract(epoch from expires_at - now())::float8 as seconds_left
-      from sessions where id_hash = ${idHash} and ${this.#alive()}`;
+    const [row] = await this.#inTime(
+      () => this.#sql<{ data: SessionContent; seconds_left: number }[]>`
+        select data, extract(epoch from expires_at - now())::float8 as seconds_left
+        from sessions where id_hash = ${idHash} and ${this.#alive()}`,
+    );
     if (!row) return undefined;
     if (row.seconds_left < ttlSeconds - Math.min(TOUCH_SECONDS, ttlSeconds / 2)) {
       await this.#sql`
@@ -58,7 +65,7 @@ export class PostgresSessions implements SessionBackend {
     return rows.map(({ id_hash: idHash, data, seen }) => ({
       idHash,
       createdAt: new Date(data.createdAt),
-      lastSeenAt: new Date(Math.max(seen, data.createdAt)),
+      lastSeenAt: new Date(Math.max(Math.min(seen, Date.now()), data.createdAt)),
       agent: data.agent,
       address: data.address,
     }));
@@ -71,6 +78,23 @@ export class PostgresSessions implements SessionBackend {
 
   async sweep(): Promise<void> {
     await this.#sql`delete from sessions where not (${this.#alive()})`;
+  }
+
+  /** The driver waits for ever for a database that hangs. @throws at once while an earlier answer is overdue. */
+  async #inTime<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#overdue > 0) throw new Error('the database owes an earlier answer');
+    const { promise: deadline, reject } = Promise.withResolvers<never>();
+    let isOverdue = false;
+    const timer = setTimeout(() => {
+      isOverdue = true;
+      this.#overdue++;
+      reject(new Error(`no answer from the database within ${PATIENCE_MS} ms`));
+    }, PATIENCE_MS);
+    const answer = ask().finally(() => {
+      clearTimeout(timer);
+      if (isOverdue) this.#overdue--;
+    });
+    return await Promise.race([answer, deadline]);
   }
 
   #alive() {

@@ -1,6 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { SessionBackend, SessionContent, SessionLifetime, SessionSummary } from './session-backend.ts';
 
+const TIDIED_AT_ONCE = 4;
+
 interface RedisSessionsOptions extends SessionLifetime {
   /** Such as `stockroom:session:`. */
   readonly prefix: string;
@@ -22,7 +24,10 @@ export class RedisSessions implements SessionBackend {
   async read(idHash: string): Promise<SessionContent | undefined> {
     // One command reads and moves the end; it makes nothing of what is not there.
     const text = await this.#redis.getex(this.#key(idHash), 'EX', this.#options.ttlSeconds);
-    return this.#alive(text);
+    const content = this.#alive(text);
+    // Being asked for must not keep what has ended.
+    if (text !== null && !content) await this.remove(idHash);
+    return content;
   }
 
   async isAlive(idHash: string): Promise<boolean> {
@@ -41,6 +46,7 @@ export class RedisSessions implements SessionBackend {
       .set(this.#key(idHash), JSON.stringify(content), 'EX', ttlSeconds)
       .exec();
     for (const [error] of results ?? []) if (error) throw error;
+    await this.#tidy(index);
   }
 
   async remove(idHash: string): Promise<void> {
@@ -69,7 +75,7 @@ export class RedisSessions implements SessionBackend {
         {
           idHash,
           createdAt: new Date(content.createdAt),
-          lastSeenAt: new Date(Math.max(seen, content.createdAt)),
+          lastSeenAt: new Date(Math.max(Math.min(seen, Date.now()), content.createdAt)),
           agent: content.agent,
           address: content.address,
         },
@@ -89,6 +95,16 @@ export class RedisSessions implements SessionBackend {
       .zrem(index, ...hashes)
       .exec();
     for (const [error] of results ?? []) if (error) throw error;
+  }
+
+  /** Sessions end without a word to the index: each new one looks at a few, so that dead ones never pile up. */
+  async #tidy(index: string): Promise<void> {
+    const some = (await this.#redis.zrandmember(index, TIDIED_AT_ONCE)) as unknown as string[];
+    const pipeline = this.#redis.pipeline();
+    for (const hash of some) pipeline.exists(this.#key(hash));
+    const results = (await pipeline.exec()) ?? [];
+    const gone = some.filter((_, i) => results[i]?.[1] === 0);
+    if (gone.length > 0) await this.#redis.zrem(index, ...gone);
   }
 
   /** Redis forgets by itself. */

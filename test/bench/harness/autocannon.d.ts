@@ -21,7 +21,10 @@ declare module 'autocannon' {
   }
 
   function autocannon(
-    options: autocannon.Request & { readonly connections: number; readonly duration: number },
+    options: autocannon.Request & { readonly connections: number } & (
+        | { readonly duration: number }
+        | { readonly amount: number }
+      ),
   ): Promise<autocannon.Result>;
 
   export default autocannon;

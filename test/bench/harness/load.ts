@@ -27,9 +27,14 @@ export async function load(
   );
 }
 
-/** @throws when an answer was not 200 or did not come. */
-export async function measureLoad(request: autocannon.Request, seconds: number): Promise<Load> {
-  const result = await autocannon({ ...request, connections: CONNECTIONS, duration: seconds });
+/** @param amount seconds, or how many requests. @throws when an answer was not 200 or did not come. */
+export async function measureLoad(
+  request: autocannon.Request,
+  amount: number | { readonly requests: number },
+  connections = CONNECTIONS,
+): Promise<Load> {
+  const until = typeof amount === 'number' ? { duration: amount } : { amount: amount.requests };
+  const result = await autocannon({ ...request, connections, ...until });
   if (result.non2xx > 0 || result.errors > 0 || result['2xx'] === 0) {
     throw new Error(
       `${request.url}: ${result.non2xx} bad answers, ${result.errors} errors, ${result['2xx']} good ones`,

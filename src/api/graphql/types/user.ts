@@ -2,7 +2,7 @@ import { canSeeAccount } from '../../../services/access.ts';
 import { changePassword } from '../../../services/account/change-password.ts';
 import { getMe, type UserRecord } from '../../../services/account/get-me.ts';
 import { logIn } from '../../../services/account/log-in.ts';
-import type { Ctx } from '../../../services/context.ts';
+import type { Actor, Ctx } from '../../../services/context.ts';
 import { builder } from '../builder.ts';
 
 export const UserRole = builder.enumType('UserRole', {
@@ -10,7 +10,11 @@ export const UserRole = builder.enumType('UserRole', {
   values: ['ADMIN', 'MEMBER'] as const,
 });
 
-export const User = builder.objectRef<UserRecord>('User').implement({
+/** A user as far as it is known without asking the database, as a session has its own. */
+export type UserFacts = Pick<UserRecord, 'id' | 'username' | 'role' | 'mustChangePassword'> &
+  Partial<Pick<UserRecord, 'createdAt'>>;
+
+export const User = builder.objectRef<UserFacts>('User').implement({
   description: 'Somebody who can log in.',
   fields: (t) => ({
     id: t.exposeInt('id', { description: 'A number, as in the filter `uploadedBy`.' }),
@@ -30,11 +34,16 @@ export const User = builder.objectRef<UserRecord>('User').implement({
       resolve: (user, _args, { session }) =>
         canSeeAccount(session.actor, user.id) ? user.disabledAt !== null : null,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the account was made.' }),
+    createdAt: t.field({
+      type: 'DateTime',
+      description: 'When the account was made.',
+      // Only of the own user it may be unknown.
+      resolve: async (user, _args, { ctx }) => user.createdAt ?? (await ownRecord(ctx)).createdAt,
+    }),
   }),
 });
 
-const LoginResult = builder.objectRef<{ user: UserRecord }>('LoginResult').implement({
+const LoginResult = builder.objectRef<{ user: UserFacts }>('LoginResult').implement({
   description: 'A login that succeeded.',
   fields: (t) => ({
     user: t.field({ type: User, description: 'Who is logged in now.', resolve: ({ user }) => user }),
@@ -46,7 +55,7 @@ builder.queryField('me', (t) =>
     type: User,
     nullable: true,
     description: 'The user that is logged in, or null.',
-    resolve: (_root, _args, { ctx }) => getMe(ctx),
+    resolve: (_root, _args, { ctx: { actor } }) => actor && factsOf(actor),
   }),
 );
 
@@ -93,6 +102,10 @@ builder.mutationField('changePassword', (t) =>
     },
   }),
 );
+
+function factsOf({ userId: id, username, role, mustChangePassword }: Actor): UserFacts {
+  return { id, username, role, mustChangePassword };
+}
 
 async function ownRecord(ctx: Ctx): Promise<UserRecord> {
   const user = await getMe(ctx);

@@ -40,7 +40,7 @@ export function useRequestBodies(limits: MultipartLimits): Plugin<object, Server
   };
 }
 
-/** A declared length is held to by the HTTP server; without one the body is read here, up to the limit. */
+/** A declared length is what the HTTP server reads at most; without one the body is read here, up to the limit. */
 async function bounded(request: Request): Promise<Request> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) <= MAX_JSON_BYTES) return request;

@@ -77,7 +77,6 @@ describe('persisted queries', () => {
         link: new PersistedQueryLink({ sha256: hash, useGETForHashedQueries }).concat(
           new UploadHttpLink({
             uri: `${server.url}/graphql`,
-            useGETForQueries: false,
             headers: { 'apollo-require-preflight': 'true' },
             fetch: async (input, init = {}) => {
               const url = String(input);

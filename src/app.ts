@@ -12,7 +12,7 @@ import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts'
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
-import { requestLog } from './api/http/request-log.ts';
+import { requestLog, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
@@ -46,7 +46,7 @@ export function createApp(services: Services, options: AppOptions): Hono<HttpEnv
   const api = [cors, ownOrigin, withSession, perUser] as const;
   const yoga = createGraphQLServer(services.limits, options.graphql);
 
-  app.use(requestLog(services, options));
+  app.use(requestLog(services, options), validHost);
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 

@@ -2,16 +2,17 @@ import { printSchema } from 'graphql';
 import { Hono } from 'hono';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
-import { corsFor } from './api/http/cors.ts';
+import { anyOrigin, corsFor } from './api/http/cors.ts';
 import type { HttpEnv } from './api/http/env.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
+import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
-import { requestLog } from './api/http/request-log.ts';
+import { requestLog, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
@@ -45,24 +46,28 @@ export function createApp(services: Services, options: AppOptions): Hono<HttpEnv
   const api = [cors, ownOrigin, withSession, perUser] as const;
   const yoga = createGraphQLServer(services.limits, options.graphql);
 
-  app.use(requestLog(services, options));
-  app.onError(problem);
+  app.use(requestLog(services, options), validHost);
+  app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
-  app.get('/', frontPage);
+  const { graphiql, introspection, documents } = options.graphql;
+  app.get('/', frontPage({ graphiql: graphiql && !documents, schema: introspection }));
   app.get('/healthz', healthz);
-  if (options.graphql.introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
+  if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
+  app.use('/files/*', anyOrigin);
   app.get('/files/*', filesRoute());
-  for (const path of ['/', '/healthz', '/schema.graphql', '/files/*']) app.all(path, methodNotAllowed);
+  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*'];
+  for (const path of readOnly) app.all(path, methodNotAllowed);
 
+  const legacy = [legacyErrors, ...api] as const;
   for (const path of ['/login', '/logout', '/cms/template', '/malls/*', '/:mall_id{[0-9]+}/upload_batch']) {
     app.options(path, cors);
   }
-  app.post('/login', ...api, loginRoute);
-  app.post('/logout', ...api, logoutRoute);
-  app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...api, uploadBatch);
-  app.post('/:mall_id{[0-9]+}/upload_batch', ...api, uploadBatch);
-  app.post('/cms/template', ...api, uploadTemplate);
+  app.post('/login', ...legacy, loginRoute);
+  app.post('/logout', ...legacy, logoutRoute);
+  app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
+  app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
+  app.post('/cms/template', ...legacy, uploadTemplate);
   return app;
 }

@@ -48,7 +48,8 @@ async function serve(config: Config, log: Logger): Promise<void> {
       port: config.port,
       // In production Bun shares ports by default: a second server on one would take half of its requests.
       reusePort: false,
-      maxRequestBodySize: config.limits.requestBytes,
+      // Each reader of a body holds to its limit; an answer of Bun's own would have no code, and no CORS headers.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,
       fetch: (request, bunServer) => {
@@ -85,19 +86,21 @@ async function serve(config: Config, log: Logger): Promise<void> {
   if (config.publicUrl) {
     process.stdout.write(`Listening   http://${hostInUrl(config.host)}:${server.port}/\n`);
   }
-  process.stdout.write(
-    `Stockroom   ${origin}/\nGraphiQL    ${origin}/graphql\nHealth      ${origin}/healthz\n`,
-  );
+  const graphiql = config.graphql.graphiql && !documents ? `GraphiQL    ${origin}/graphql\n` : '';
+  process.stdout.write(`Stockroom   ${origin}/\n${graphiql}Health      ${origin}/healthz\n`);
 }
 
-/** @throws ConfigError when the file cannot be read. */
+/** @throws ConfigError when the file cannot be read, or has documents that do not fit the schema. */
 async function allowList({
   graphql: { documentsFile },
 }: Config): Promise<ReadonlyMap<string, string> | undefined> {
   if (documentsFile === undefined) return undefined;
-  const { readDocuments } = await import('./api/graphql/documents.ts');
+  const [{ readDocuments }, { schema }] = await Promise.all([
+    import('./api/graphql/documents.ts'),
+    import('./api/graphql/schema.ts'),
+  ]);
   try {
-    return await readDocuments(documentsFile);
+    return await readDocuments(documentsFile, schema);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(`GRAPHQL_DOCUMENTS=${documentsFile}: cannot be used: ${reason}`);

@@ -41,7 +41,9 @@ function normalize(text: string | undefined): string | undefined {
   const trimmed = text?.trim() ?? '';
   const bare =
     /^\[([^\]]+)\](?::\d+)?$/.exec(trimmed)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(trimmed)?.[1] ?? trimmed;
-  return ipaddr.isValid(bare) ? ipaddr.process(bare).toString() : undefined;
+  // The library takes `1.2.3` and `0x7f.1` too, as old resolvers do.
+  const isAddress = ipaddr.IPv4.isValidFourPartDecimal(bare) || ipaddr.IPv6.isValid(bare);
+  return isAddress ? ipaddr.process(bare).toString() : undefined;
 }
 
 function isTrusted(address: string, trusted: readonly string[]): boolean {

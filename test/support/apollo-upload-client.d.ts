@@ -5,6 +5,7 @@ declare module 'apollo-upload-client/UploadHttpLink.mjs' {
   export default class UploadHttpLink extends ApolloLink {
     constructor(options: {
       uri: string;
+      credentials?: 'include' | 'omit' | 'same-origin';
       headers?: Record<string, string>;
       fetch?: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
     });

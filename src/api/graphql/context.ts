@@ -14,6 +14,11 @@ export interface ServerContext {
   uploads?: UploadQueue;
   /** Ends the reading of a multipart request. */
   closeBody?: () => Promise<void>;
-  /** For the log line: the operation's name, or its first field. */
-  readonly trace: { operation?: string };
+  /** What is found out about the request on its way. */
+  readonly trace: {
+    /** For the log line: the operation's name, or its first field. */
+    operation?: string;
+    /** `cost.ts`. */
+    cost?: number;
+  };
 }

@@ -1,7 +1,11 @@
 import { createYoga } from 'graphql-yoga';
 import type { Limits } from '../../services/context.ts';
 import type { ServerContext } from './context.ts';
+import { closedDocuments, openDocuments } from './documents.ts';
+import { useCost } from './plugins/cost.ts';
+import { useDocuments } from './plugins/documents.ts';
 import { useErrors } from './plugins/errors.ts';
+import { useNoIntrospection } from './plugins/introspection.ts';
 import { limitPlugins } from './plugins/limits.ts';
 import { useOperationName } from './plugins/operation-name.ts';
 import { useRequestBodies } from './plugins/request-bodies.ts';
@@ -43,6 +47,7 @@ query Newest {
 
 /** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
 export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
+  const documents = options.documents ? closedDocuments(options.documents) : openDocuments();
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -56,11 +61,23 @@ export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
     // The default page loads its scripts from a CDN; this one, of 9 MB, brings them along.
     renderGraphiQL: async (options) =>
       (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(options),
-    graphiql: options.graphiql && {
-      title: 'Stockroom GraphiQL',
-      credentials: 'same-origin',
-      defaultQuery: FIRST_QUERY,
-    },
-    plugins: [useRequestBodies(limits), useOperationName(), ...limitPlugins(), useErrors()],
+    // With an allow-list none of its queries would run.
+    graphiql: options.graphiql &&
+      !documents.isClosed && {
+        title: 'Stockroom GraphiQL',
+        credentials: 'same-origin',
+        defaultQuery: FIRST_QUERY,
+      },
+    batching: false,
+    extraParamNames: ['documentId'],
+    plugins: [
+      useRequestBodies(limits),
+      useDocuments(documents),
+      useOperationName(),
+      ...limitPlugins(),
+      ...(options.introspection ? [] : [useNoIntrospection()]),
+      useCost(),
+      useErrors({ suggestions: options.introspection }),
+    ],
   });
 }

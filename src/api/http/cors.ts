@@ -10,7 +10,8 @@ const HOUR_SECONDS = 3600;
  */
 export function corsFor(origins: readonly string[]): MiddlewareHandler<HttpEnv> {
   if (origins.length === 0) return (_c, next) => next();
-  return cors({
+  const allowed = new Set(origins);
+  const allow = cors({
     origin: [...origins],
     credentials: true,
     allowMethods: ['GET', 'HEAD', 'POST'],
@@ -27,4 +28,16 @@ export function corsFor(origins: readonly string[]): MiddlewareHandler<HttpEnv> 
     exposeHeaders: ['Content-Disposition', 'Retry-After', 'X-Request-Id'],
     maxAge: HOUR_SECONDS,
   });
+  return async (c, next) => {
+    if (allowed.has(c.req.header('origin') ?? '')) return await allow(c, next);
+    await next();
+    c.header('Vary', 'Origin', { append: true });
+  };
 }
+
+/** Lets pages of any origin read the bytes, for example into a canvas; never with cookies. */
+export const anyOrigin: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  await next();
+  c.header('Access-Control-Allow-Origin', '*');
+  c.header('Access-Control-Expose-Headers', 'Accept-Ranges, Content-Range, ETag, X-Request-Id');
+};

@@ -14,6 +14,8 @@ export interface HttpEnv {
     address: string;
     /** Numbers that the legacy envelope has instead of the catalogue's. */
     legacyCodes: ReadonlyMap<string, number>;
+    /** Whether errors take the legacy form. */
+    isLegacy?: boolean;
     /** For the log line. */
     operation?: string;
     actor?: Actor | null;

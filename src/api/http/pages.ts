@@ -2,7 +2,13 @@ import type { Handler } from 'hono';
 import { AppError } from '../../errors.ts';
 import type { HttpEnv } from './env.ts';
 
-const FRONT_PAGE = `<!doctype html>
+export interface FrontPageOptions {
+  readonly graphiql: boolean;
+  /** Whether the schema may be read. */
+  readonly schema: boolean;
+}
+
+const page = ({ graphiql, schema }: FrontPageOptions): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -15,19 +21,22 @@ const FRONT_PAGE = `<!doctype html>
 <h1>Stockroom</h1>
 <p>The material library is running. Front ends talk to it in GraphQL at <code>/graphql</code>.</p>
 <ul>
-  <li><a href="/graphql">GraphiQL</a>: try queries and read the schema's documentation</li>
-  <li><a href="/schema.graphql">schema.graphql</a>: the schema as text</li>
-  <li><a href="/healthz">Health check</a></li>
+${graphiql ? `  <li><a href="/graphql">GraphiQL</a>: try queries and read the schema's documentation</li>\n` : ''}${
+  schema ? '  <li><a href="/schema.graphql">schema.graphql</a>: the schema as text</li>\n' : ''
+}  <li><a href="/healthz">Health check</a></li>
 </ul>
 <p>The README that comes with the server has a five-minute tour.</p>
 </html>
 `;
 
-export const frontPage: Handler<HttpEnv> = (c) =>
-  c.html(FRONT_PAGE, 200, {
-    'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-    'X-Content-Type-Options': 'nosniff',
-  });
+export function frontPage(options: FrontPageOptions): Handler<HttpEnv> {
+  const html = page(options);
+  return (c) =>
+    c.html(html, 200, {
+      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'X-Content-Type-Options': 'nosniff',
+    });
+}
 
 /** The process answers; its dependencies are not asked. */
 export const healthz: Handler<HttpEnv> = (c) => c.json({ status: 'ok' });

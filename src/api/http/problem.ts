@@ -3,6 +3,9 @@ import { AppError, toPublicError } from '../../errors.ts';
 import { toAppError } from '../public-error.ts';
 import { type HttpEnv, requestLanguage } from './env.ts';
 
+/** RFC 6750, section 3. */
+export const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
+
 /** Any error as `application/problem+json` (RFC 9457); on the GraphQL endpoint as a GraphQL answer. */
 export function problem(error: unknown, c: Context<HttpEnv>): Response {
   const { code, message, status, legacyCode, retryable, retryAfter } = toPublicError(
@@ -14,6 +17,7 @@ export function problem(error: unknown, c: Context<HttpEnv>): Response {
   const headers = {
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     ...(code === 'METHOD_NOT_ALLOWED' ? { Allow: 'GET, HEAD' } : {}),
+    ...(code === 'TOKEN_INVALID' ? BEARER_CHALLENGE : {}),
   };
   if (c.req.path === '/graphql') {
     const body = { errors: [{ message, extensions: { ...details, ...(retryAfter ? { retryAfter } : {}) } }] };

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'bun';
 import type { MiddlewareHandler } from 'hono';
+import { AppError } from '../../errors.ts';
 import { clientAddress } from '../../lib/client-address.ts';
 import type { Services } from '../../services/context.ts';
 import type { HttpEnv } from './env.ts';
@@ -34,7 +35,7 @@ export function requestLog(
         requestId,
         method: c.req.method,
         // As it was sent: what a decoded one holds could pass for another line.
-        path: new URL(c.req.url).pathname,
+        path: URL.parse(c.req.url)?.pathname ?? c.req.path,
         ...(operation ? { operation } : {}),
         status: c.res.status,
         address: c.get('address'),
@@ -45,3 +46,14 @@ export function requestLog(
     );
   };
 }
+
+/** One name, or an address, with or without a port (RFC 9110, section 7.2). */
+const HOST = /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+/** Refuses a Host that is none, or more than one: proxies before the server may have taken another part of it. */
+export const validHost: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  if (!HOST.test(c.req.header('host') ?? '') || !URL.canParse(c.req.url)) {
+    throw new AppError('PARAMS_INVALID', { detail: 'The Host header is not valid.' });
+  }
+  await next();
+};

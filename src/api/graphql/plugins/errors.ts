@@ -11,19 +11,32 @@ import {
 import { toAppError } from '../../public-error.ts';
 import type { ServerContext } from '../context.ts';
 
+/** What Apollo Client and urql look for before they send a document whole; nobody sees it. */
+const NOT_FOUND_MESSAGE = 'PersistedQueryNotFound';
+const SUGGESTION = / ?Did you mean [^?]*\?/g;
+
+interface ErrorOptions {
+  /** Whether messages may name parts of the schema that the client has not named. */
+  readonly suggestions: boolean;
+}
+
 /** Gives every error its code, its text in the client's language and the request's id; masks and logs unknown ones. */
-export function useErrors(): Plugin<object, ServerContext> {
+export function useErrors(options: ErrorOptions): Plugin<object, ServerContext> {
   return {
     onResultProcess({ result, setResult, serverContext }) {
       if (!('errors' in result) || !result.errors?.length) return;
       const failed = result.data === undefined || result.data === null || everyFieldIsNull(result.data);
-      const errors = result.errors.map((error) => describe(error, serverContext, failed));
+      const errors = result.errors.map((error) => describe(error, serverContext, { ...options, failed }));
       setResult({ ...result, errors });
     },
   };
 }
 
-function describe(error: GraphQLError, { ctx, language }: ServerContext, failed: boolean): GraphQLError {
+function describe(
+  error: GraphQLError,
+  { ctx, language }: ServerContext,
+  { suggestions, failed }: ErrorOptions & { readonly failed: boolean },
+): GraphQLError {
   const original = originalOf(error);
   const appError: AppError | undefined = toAppError(original);
   if (appError) {
@@ -33,9 +46,11 @@ function describe(error: GraphQLError, { ctx, language }: ServerContext, failed:
   }
   if (original instanceof GraphQLError) {
     const code = documentCode(original, error);
-    const { status, retryable, legacyCode }: ErrorDefinition = errorCatalogue[code];
+    const { status, retryable, legacyCode, zh }: ErrorDefinition = errorCatalogue[code];
+    const text = suggestions ? error.message : error.message.replaceAll(SUGGESTION, '');
     const http = httpOf(error, failed ? { status } : undefined);
-    return withExtensions(error, error.message, {
+    // The library's own words are English; the language of the client at least tells what they are about.
+    return withExtensions(error, language === 'zh' ? `${zh} ${text}` : text, {
       code,
       ...(legacyCode === undefined ? {} : { legacyCode }),
       requestId: ctx.requestId,
@@ -50,7 +65,8 @@ function describe(error: GraphQLError, { ctx, language }: ServerContext, failed:
 function build(error: GraphQLError, requestId: string, shown: PublicError, failed: boolean): GraphQLError {
   const { code, message, status, legacyCode, retryable, retryAfter } = shown;
   const headers = retryAfter === undefined ? undefined : { 'Retry-After': String(retryAfter) };
-  return withExtensions(error, message, {
+  const text = code === 'PERSISTED_QUERY_NOT_FOUND' ? NOT_FOUND_MESSAGE : message;
+  return withExtensions(error, text, {
     code,
     ...(legacyCode === undefined ? {} : { legacyCode }),
     requestId,

@@ -16,7 +16,11 @@ const MULTIPART = /^\s*multipart\/form-data\b/i;
 export function useRequestBodies(limits: MultipartLimits): Plugin<object, ServerContext> {
   return {
     onRequestParse({ request, requestParser, setRequestParser, serverContext }) {
-      if (request.method !== 'POST') return;
+      if (request.method !== 'POST') {
+        if (requestParser)
+          setRequestParser(async (getRequest) => await parsed(() => requestParser(getRequest)));
+        return;
+      }
       const contentType = request.headers.get('content-type') ?? '';
       const hasToken = serverContext.ctx.actor?.token !== undefined;
       if (
@@ -34,13 +38,26 @@ export function useRequestBodies(limits: MultipartLimits): Plugin<object, Server
           return operation.params;
         });
       } else if (requestParser) {
-        setRequestParser(async (plainRequest) => requestParser(await bounded(plainRequest)));
+        setRequestParser(async (plainRequest) => {
+          const body = await bounded(plainRequest);
+          return await parsed(() => requestParser(body));
+        });
       }
     },
   };
 }
 
-/** A declared length is held to by the HTTP server; without one the body is read here, up to the limit. */
+/** Yoga's parsers let the errors of JSON through where variables or extensions come as text. */
+async function parsed<T>(parse: () => T): Promise<Awaited<T>> {
+  try {
+    return await parse();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new AppError('PARAMS_INVALID', { detail: 'Variables and extensions must be JSON.', cause: error });
+  }
+}
+
+/** A declared length is what the HTTP server reads at most; without one the body is read here, up to the limit. */
 async function bounded(request: Request): Promise<Request> {
   const declared = request.headers.get('content-length');
   if (declared !== null && Number(declared) <= MAX_JSON_BYTES) return request;

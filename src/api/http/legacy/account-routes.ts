@@ -1,15 +1,16 @@
+import type { Handler } from 'hono';
 import { AppError } from '../../../errors.ts';
 import { boundaryOf, parseMultipart, readField } from '../../../lib/multipart/index.ts';
 import { logIn } from '../../../services/account/log-in.ts';
 import { RequestBody } from '../../request-body.ts';
-import { createCtx } from '../env.ts';
-import { legacy, success } from './envelope.ts';
+import { createCtx, type HttpEnv } from '../env.ts';
+import { success } from './envelope.ts';
 
 /** Of a body with a few short values. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** `POST /login` with `username` and `password`. */
-export const loginRoute = legacy(async (c) => {
+export const loginRoute: Handler<HttpEnv> = async (c) => {
   const session = c.get('sessionHandle');
   const { username, password } = await readValues(c.req.raw);
   if (typeof username !== 'string' || typeof password !== 'string') throw new AppError('INVALID_CREDENTIALS');
@@ -18,13 +19,13 @@ export const loginRoute = legacy(async (c) => {
   const { actor } = login;
   c.set('actor', actor);
   return success(c, { user_id: actor.userId, username: actor.username });
-});
+};
 
 /** `POST /logout`. */
-export const logoutRoute = legacy(async (c) => {
+export const logoutRoute: Handler<HttpEnv> = async (c) => {
   c.get('sessionHandle').end();
   return success(c);
-});
+};
 
 /** The values of a JSON object, an URL-encoded or a multipart form. */
 async function readValues(request: Request): Promise<Record<string, unknown>> {

@@ -1,7 +1,7 @@
-import type { Context } from 'hono';
-import { toPublicError } from '../../../errors.ts';
+import type { Context, MiddlewareHandler } from 'hono';
+import { type ErrorCode, toPublicError } from '../../../errors.ts';
 import { type HttpEnv, requestLanguage } from '../env.ts';
-import { known } from '../problem.ts';
+import { BEARER_CHALLENGE, known } from '../problem.ts';
 
 const OK = 0;
 /** What has no number of its own: the client's fault, or ours. */
@@ -9,6 +9,8 @@ const FALLBACK = { client: 40002, server: 50000 };
 const FALLBACK_CODE = { client: 'PARAMS_INVALID', server: 'INTERNAL_ERROR' } as const;
 /** Faults of transport, which use the HTTP status as well. */
 const TRANSPORT_STATUSES = new Set([408, 413, 429, 503, 507]);
+/** What no client of the old services can have met: pages of other origins, and API tokens. */
+const NEW_CODES: ReadonlySet<ErrorCode> = new Set(['ORIGIN_NOT_ALLOWED', 'TOKEN_INVALID']);
 
 /** `{code: 0, msg: 'ok', data}` as the legacy services answered. */
 export function success(c: Context<HttpEnv>, data?: unknown): Response {
@@ -17,7 +19,7 @@ export function success(c: Context<HttpEnv>, data?: unknown): Response {
 }
 
 /** `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise. */
-function failure(error: unknown, c: Context<HttpEnv>): Response {
+export function failure(error: unknown, c: Context<HttpEnv>): Response {
   const shown = toPublicError(known(error, c), requestLanguage(c, 'zh'));
   const fallback = shown.status < 500 ? 'client' : 'server';
   const code =
@@ -25,24 +27,21 @@ function failure(error: unknown, c: Context<HttpEnv>): Response {
     shown.legacyCode ??
     c.get('legacyCodes').get(FALLBACK_CODE[fallback]) ??
     FALLBACK[fallback];
+  const isOfTransport = TRANSPORT_STATUSES.has(shown.status) || NEW_CODES.has(shown.code);
   return Response.json(
     { code, msg: shown.message },
     {
-      status: TRANSPORT_STATUSES.has(shown.status) ? shown.status : 200,
-      headers: shown.retryAfter === undefined ? {} : { 'Retry-After': String(shown.retryAfter) },
+      status: isOfTransport ? shown.status : 200,
+      headers: {
+        ...(shown.retryAfter === undefined ? {} : { 'Retry-After': String(shown.retryAfter) }),
+        ...(shown.code === 'TOKEN_INVALID' ? BEARER_CHALLENGE : {}),
+      },
     },
   );
 }
 
-/** A handler whose errors take the legacy form. */
-export function legacy(
-  handle: (c: Context<HttpEnv>) => Promise<Response>,
-): (c: Context<HttpEnv>) => Promise<Response> {
-  return async (c) => {
-    try {
-      return await handle(c);
-    } catch (error) {
-      return failure(error, c);
-    }
-  };
-}
+/** From here on errors take the legacy form, those of other middleware too. */
+export const legacyErrors: MiddlewareHandler<HttpEnv> = async (c, next) => {
+  c.set('isLegacy', true);
+  await next();
+};

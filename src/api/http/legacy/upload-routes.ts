@@ -1,24 +1,24 @@
-import type { Context } from 'hono';
+import type { Context, Handler } from 'hono';
 import { AppError } from '../../../errors.ts';
 import type { IngestOutcome } from '../../../services/material/ingest/ingest.ts';
 import { uploadMaterials } from '../../../services/material/upload-materials.ts';
 import { uploadTemplates } from '../../../services/material/upload-templates.ts';
 import { createCtx, type HttpEnv, withoutIdleTimeout } from '../env.ts';
-import { legacy, success } from './envelope.ts';
+import { success } from './envelope.ts';
 import { formFiles } from './form-files.ts';
 
 const MATERIAL_TYPE = { IMAGE: 0, VIDEO: 2, AUDIO: 2 } as const;
 
 /** `POST /malls/:mall_id/upload_batch`: any field names, many files each. */
-export const uploadBatch = legacy(async (c) => {
+export const uploadBatch: Handler<HttpEnv> = async (c) => {
   const ctx = startUpload(c);
   const mallId = Number(c.req.param('mall_id'));
   const outcomes = await uploadMaterials(ctx, { mallId, files: formFiles(c.req.raw, ctx.limits) });
   return success(c, outcomes.map(toLegacyResult));
-});
+};
 
 /** `POST /cms/template`: files under the one key `img`. */
-export const uploadTemplate = legacy(async (c) => {
+export const uploadTemplate: Handler<HttpEnv> = async (c) => {
   const ctx = startUpload(c);
   const files = formFiles(c.req.raw, { ...ctx.limits, field: 'img' });
   const outcomes = await uploadTemplates(ctx, { files });
@@ -30,7 +30,7 @@ export const uploadTemplate = legacy(async (c) => {
       return outcome.material.basePath;
     }),
   );
-});
+};
 
 function startUpload(c: Context<HttpEnv>) {
   withoutIdleTimeout(c);

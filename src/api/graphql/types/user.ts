@@ -11,7 +11,7 @@ export const UserRole = builder.enumType('UserRole', {
 });
 
 /** A user as far as it is known without asking the database, as a session has its own. */
-export type UserFacts = Pick<UserRecord, 'id' | 'username' | 'role' | 'mustChangePassword'> &
+export type UserFacts = Pick<UserRecord, 'id' | 'username' | 'role' | 'mustChangePassword' | 'disabledAt'> &
   Partial<Pick<UserRecord, 'createdAt'>>;
 
 export const User = builder.objectRef<UserFacts>('User').implement({
@@ -104,7 +104,8 @@ builder.mutationField('changePassword', (t) =>
 );
 
 function factsOf({ userId: id, username, role, mustChangePassword }: Actor): UserFacts {
-  return { id, username, role, mustChangePassword };
+  // Who is disabled has no session.
+  return { id, username, role, mustChangePassword, disabledAt: null };
 }
 
 async function ownRecord(ctx: Ctx): Promise<UserRecord> {

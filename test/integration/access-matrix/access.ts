@@ -38,12 +38,15 @@ export function ofMall(scope: Scope, rank: Rank, hidden: Outcome): Access {
   };
 }
 
-/** What only administrators may do; not with a token for one mall. */
-export function ofAdmins(scope: Scope, absent: Outcome): Access {
+/**
+ * What only administrators may do; not with a token for one mall.
+ * @param others what everybody else gets.
+ */
+export function ofAdmins(scope: Scope, absent: Outcome, others: Outcome = 'FORBIDDEN'): Access {
   return (role, reach) => {
     const refusal = notIn(role) ?? withoutScope(role, scope);
     if (refusal) return refusal;
-    if (role !== 'admin') return 'FORBIDDEN';
+    if (role !== 'admin') return others;
     return reach === 'absent' ? absent : 'ok';
   };
 }

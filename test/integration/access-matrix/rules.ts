@@ -1,4 +1,4 @@
-import { type Access, forAll, ofMall, ofSessions } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofSessions } from './access.ts';
 import type { Target, World } from './world.ts';
 
 export interface Rule {
@@ -117,6 +117,61 @@ export const rules: Readonly<Record<string, Rule>> = {
       return access === 'ok' ? 'empty' : access;
     },
   },
+  'Query.users': {
+    document: '{ users(first: 1) { edges { node { id memberships { mall { id } } } } } }',
+    access: ofAdmins('MANAGE', 'ok'),
+  },
+  'Query.user': {
+    document: 'query ($userId: Int!) { user(id: $userId) { id disabled memberships { mall { id } } } }',
+    variables: ({ userId }) => ({ userId }),
+    access: ofAdmins('READ', 'null', 'null'),
+  },
+  'Mutation.createUser': {
+    document: 'mutation ($name: String!) { createUser(username: $name, role: MEMBER) { user { id } } }',
+    variables: () => ({ name: crypto.randomUUID() }),
+    access: ofAdmins('MANAGE', 'ok'),
+  },
+  'Mutation.updateUser': {
+    document: 'mutation ($userId: Int!) { updateUser(id: $userId, disabled: true) { id } }',
+    variables: ({ userId }) => ({ userId }),
+    access: ofAdmins('MANAGE', 'NOT_FOUND'),
+  },
+  'Mutation.resetPassword': {
+    document: 'mutation ($userId: Int!) { resetPassword(userId: $userId) { user { id } } }',
+    variables: ({ userId }) => ({ userId }),
+    access: ofAdmins('MANAGE', 'NOT_FOUND'),
+  },
+  'Mutation.createMall': {
+    document: 'mutation { createMall(name: "Made") { id } }',
+    access: ofAdmins('MANAGE', 'ok'),
+  },
+  'Mutation.updateMall': {
+    document: 'mutation ($mallId: Int!) { updateMall(id: $mallId, name: "Renamed") { id } }',
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.deleteMall': {
+    document: 'mutation ($mallId: Int!) { deleteMall(id: $mallId) }',
+    variables: ({ mallId }) => ({ mallId }),
+    // The malls have materials.
+    access: (role, reach) => {
+      const access = ofAdmins('MANAGE', 'NOT_FOUND')(role, reach);
+      return access === 'ok' ? 'MALL_NOT_EMPTY' : access;
+    },
+  },
+  'Mutation.setMallMember': {
+    document: `mutation ($mallId: Int!, $userId: Int!) {
+      setMallMember(mallId: $mallId, userId: $userId, role: EDITOR) { role }
+    }`,
+    variables: ({ mallId, userId }) => ({ mallId, userId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.removeMallMember': {
+    document:
+      'mutation ($mallId: Int!, $userId: Int!) { removeMallMember(mallId: $mallId, userId: $userId) }',
+    variables: ({ mallId, userId }) => ({ mallId, userId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
   'Subscription.materialsChanged': {
     document: 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action } }',
     variables: ({ mallId }) => ({ mallId }),
@@ -128,11 +183,21 @@ export const rules: Readonly<Record<string, Rule>> = {
 export const links: Readonly<Record<string, string>> = {
   'ApiToken.mall': "the token is the user's own",
   'LoginResult.user': 'the user who logged in',
+  'Mall.members': 'null for all but the owners of the mall and administrators',
+  'Mall.usage': 'numbers of a mall that the user sees',
+  'MallMember.user':
+    'a member, seen by owners of the mall and administrators; no more than id and name for owners',
   'Material.mall': 'who sees a material sees its mall',
   'Material.uploadedBy': 'id and name only; what else a user has is null for others',
   'MaterialConnection.edges': 'the rows of the list',
   'MaterialConnection.pageInfo': 'no object of its own',
   'MaterialEdge.node': 'the rows of the list',
   'MaterialsChange.materials': 'looked up with the rights of the subscriber',
+  'Membership.mall': 'one of the own malls, or for an administrator any',
   'NewApiToken.apiToken': "the token is the user's own",
+  'User.memberships': 'null for all but the user and administrators',
+  'UserConnection.edges': 'the rows of the list',
+  'UserConnection.pageInfo': 'no object of its own',
+  'UserCredentials.user': 'made or changed by an administrator just now',
+  'UserEdge.node': 'the rows of the list',
 };

@@ -3,9 +3,10 @@ import { Limiter } from '../../../lib/limiter.ts';
 import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
+import { discardFile } from './discard-file.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
-import { stageFile, unstageFile } from './stage-file.ts';
+import { stageFile } from './stage-file.ts';
 import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
 
@@ -42,7 +43,7 @@ export async function ingest(
     ctx.signal.throwIfAborted();
   } catch (error) {
     for (const result of await Promise.all(pending)) {
-      if (!('error' in result)) await unstageFile(ctx, result);
+      if (!('error' in result)) await discardFile(ctx, result);
     }
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
@@ -86,7 +87,7 @@ async function commit(
     });
     for (const { file, material, duplicate } of committed) {
       materials.set(file, material);
-      await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
+      await (duplicate ? discardFile(ctx, file) : file.spoolFile.remove());
     }
     ctx.placeholders.wake();
   }

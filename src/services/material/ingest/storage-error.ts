@@ -1,7 +1,9 @@
+import { StoreError } from '../../../adapters/storage/store-error.ts';
 import { AppError } from '../../../errors.ts';
 
-/** What a file system's error means for a client. */
+/** What an error of the file system or of a store means for a client. */
 export function toStorageError(error: unknown): AppError {
+  if (error instanceof StoreError) return fromStore(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   switch (code) {
     case 'ENOSPC':
@@ -11,6 +13,17 @@ export function toStorageError(error: unknown): AppError {
     case 'ENFILE':
       return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 5 });
     default:
+      return new AppError('INTERNAL_ERROR', { cause: error });
+  }
+}
+
+function fromStore(error: StoreError): AppError {
+  switch (error.fault) {
+    case 'full':
+      return new AppError('STORAGE_FULL', { cause: error, retryAfter: 60 });
+    case 'unavailable':
+      return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 5 });
+    case 'refused':
       return new AppError('INTERNAL_ERROR', { cause: error });
   }
 }

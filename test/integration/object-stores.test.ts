@@ -8,6 +8,7 @@ import { createBucket, findCeph } from '../support/ceph.ts';
 import { sha256 } from '../support/files.ts';
 import { openStore } from '../support/s3-store.ts';
 import { missing } from '../support/services.ts';
+import { projectRoot } from '../support/stockroom.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const MIB = 1024 * 1024;
@@ -174,6 +175,14 @@ describe('the local store alone', () => {
     expect(await Array.fromAsync(store.list())).toEqual([]);
     await store.abandon('ab/1');
     expect(await Bun.file(partial).exists()).toBe(false);
+  });
+
+  test('starts without the modules of the S3 store', () => {
+    const code = `for (const name of ['runtime', 'app']) await import('./src/' + name + '.ts');
+      console.log(Object.keys(require.cache).filter((path) => path.includes('storage')).join());`;
+    const { stdout } = Bun.spawnSync([process.execPath, '-e', code], { cwd: projectRoot });
+    expect(stdout.toString()).toContain('local-store.ts');
+    expect(stdout.toString()).not.toMatch(/s3-store|storage\/s3/);
   });
 
   test('has no addresses of its own', async () => {

@@ -43,9 +43,9 @@ export class S3Requests {
   async send(request: S3Request): Promise<S3Answer> {
     const bytes = request.body instanceof Blob ? request.body.size : 0;
     for (let attempt = 1; ; attempt++) {
+      const deadline = startDeadline(this.timeoutMs * (1 + bytes / BYTES_PER_TIMEOUT));
       try {
-        const deadline = AbortSignal.timeout(this.timeoutMs * (1 + bytes / BYTES_PER_TIMEOUT));
-        const signal = request.signal ? AbortSignal.any([deadline, request.signal]) : deadline;
+        const signal = request.signal ? AbortSignal.any([deadline.signal, request.signal]) : deadline.signal;
         const response = await this.#fetch(request, signal);
         const text = await response.text().catch((error: unknown) => {
           throw networkError(request, error);
@@ -53,6 +53,8 @@ export class S3Requests {
         return { headers: response.headers, text, attempts: attempt };
       } catch (error) {
         if (request.signal?.aborted || !(await pauseFor(error, attempt))) throw error;
+      } finally {
+        deadline.end();
       }
     }
   }
@@ -80,6 +82,13 @@ export class S3Requests {
     const text = await response.text().catch(() => '');
     throw answerError(request, response.status, text.slice(0, ERROR_CHARACTERS));
   }
+}
+
+/** A signal that is aborted after `ms`, unless `end` is called before. */
+function startDeadline(ms: number): { readonly signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new DOMException('no answer in time', 'TimeoutError')), ms);
+  return { signal: controller.signal, end: () => clearTimeout(timer) };
 }
 
 /** Waits before the next attempt. @returns false when there should be none. */

@@ -177,12 +177,12 @@ function parseStorageUrl(text: string) {
   }
   const parameters = new URLSearchParams(query);
   const region = parameters.get('region') ?? 'us-east-1';
-  const endpoint = (parameters.get('endpoint') ?? `https://s3.${region}.amazonaws.com`).replace(/\/+$/, '');
+  const endpoint = parameters.get('endpoint') ?? `https://s3.${region}.amazonaws.com`;
   const unknown = [...parameters.keys()].find((key) => !['endpoint', 'region'].includes(key));
   if (unknown !== undefined) return `knows endpoint and region, not ${JSON.stringify(unknown)}`;
   if (!/^[\w-]+$/.test(region)) return 'needs a region such as eu-central-1';
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.origin !== endpoint.toLowerCase()) {
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     return 'needs an endpoint such as https://s3.example.com, without a path or a password';
   }
   const prefix = segments.map((segment) => `${segment}/`).join('');

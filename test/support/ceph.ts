@@ -195,6 +195,10 @@ osd data = ${directory}/osd
 keyring = ${directory}/keyring
 [client.rgw.a]
 rgw frontends = beast endpoint=127.0.0.1:${port}
+# What is removed frees its memory soon.
+rgw gc obj min wait = 1
+rgw gc processor period = 5
+rgw gc processor max time = 5
 `;
 }
 

@@ -59,8 +59,11 @@ const databaseUrl = z
     error: 'must be an address such as postgres://user:password@host:5432/database',
   });
 
-const storageUrl = z.string().refine((text) => text.startsWith('file:') && text.length > 5, {
-  error: 'must be file:<directory>; other stores are not supported by this release',
+const storageUrl = z.string().transform((text, ctx) => {
+  const storage = parseStorageUrl(text);
+  if (typeof storage === 'object') return storage;
+  ctx.addIssue({ code: 'custom', message: storage });
+  return z.NEVER;
 });
 
 const timeZone = z.string().refine(isTimeZone, { error: 'must be an IANA time zone such as Asia/Shanghai' });
@@ -114,6 +117,8 @@ const environment = z.object({
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   STORAGE_URL: storageUrl.optional(),
+  S3_ACCESS_KEY_ID: z.string().optional(),
+  S3_SECRET_ACCESS_KEY: z.string().optional(),
   SESSION_COOKIE_NAME: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, - or _' })
@@ -175,7 +180,7 @@ function toConfig(env: z.infer<typeof environment>) {
     filesUrl: env.FILES_URL,
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
-    filesDir: env.STORAGE_URL ? resolve(env.STORAGE_URL.replace(/^file:(\/\/)?/, '')) : `${dataDir}/files`,
+    storage: storageOf(env, dataDir),
     session: Object.freeze({
       cookieName: env.SESSION_COOKIE_NAME ?? (https ? '__Host-stockroom_session' : 'stockroom_session'),
       prefix: env.SESSION_PREFIX,
@@ -234,6 +239,52 @@ function parseCidr(text: string): string | undefined {
   return `${text}/${ipaddr.parse(text).kind() === 'ipv4' ? 32 : 128}`;
 }
 
+/** Where files are kept. */
+export type StorageConfig = ReturnType<typeof storageOf>;
+
+function storageOf(env: z.infer<typeof environment>, dataDir: string) {
+  const storage = env.STORAGE_URL ?? { kind: 'file' as const, directory: `${dataDir}/files` };
+  if (storage.kind === 'file') return Object.freeze(storage);
+  const key = (name: 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY') => {
+    const value = env[name];
+    if (value === undefined) throw new ConfigError(`${name}=(not set): is needed for STORAGE_URL=s3://…`);
+    return value;
+  };
+  const { prefix, ...bucket } = storage.bucket;
+  return Object.freeze({
+    kind: storage.kind,
+    bucket: Object.freeze({
+      ...bucket,
+      accessKeyId: key('S3_ACCESS_KEY_ID'),
+      secretAccessKey: key('S3_SECRET_ACCESS_KEY'),
+    }),
+    prefix,
+  });
+}
+
+/** @returns what is wrong with it, as a text, where something is. */
+function parseStorageUrl(text: string) {
+  const [, directory] = /^file:(?:\/\/)?(.+)$/.exec(text) ?? [];
+  if (directory !== undefined) return { kind: 'file' as const, directory: resolve(directory) };
+  const [, name, path = '', query = ''] = /^s3:\/\/([\w.-]+)(?:\/([\w./-]*))?(?:\?(.*))?$/.exec(text) ?? [];
+  const segments = path.split('/').filter((segment) => segment !== '');
+  if (name === undefined || segments.some((segment) => /^\.\.?$/.test(segment))) {
+    return 'must be file:<directory> or s3://<bucket>/<prefix>?endpoint=<address>&region=<region>';
+  }
+  const parameters = new URLSearchParams(query);
+  const region = parameters.get('region') ?? 'us-east-1';
+  const endpoint = parameters.get('endpoint') ?? `https://s3.${region}.amazonaws.com`;
+  const unknown = [...parameters.keys()].find((key) => !['endpoint', 'region'].includes(key));
+  if (unknown !== undefined) return `knows endpoint and region, not ${JSON.stringify(unknown)}`;
+  if (!/^[\w-]+$/.test(region)) return 'needs a region such as eu-central-1';
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    return 'needs an endpoint such as https://s3.example.com, without a path or a password';
+  }
+  const prefix = segments.map((segment) => `${segment}/`).join('');
+  return { kind: 's3' as const, bucket: { name, prefix, endpoint: url.origin, region } };
+}
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -247,6 +298,6 @@ function isTimeZone(name: string): boolean {
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return '(not set)';
   if (/PASSWORD|SECRET|KEY/.test(name)) return '(hidden)';
-  if (/URL/.test(name)) return value.replace(/\/\/[^@/]*@/, '//(hidden)@').slice(0, 200);
+  if (/URL/.test(name)) return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
   return JSON.stringify(value.slice(0, 200)).slice(1, -1);
 }

@@ -9,8 +9,9 @@ import { type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder } from './adapters/media/index.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
+import type { ObjectStore } from './adapters/storage/object-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
-import { type Config, ConfigError } from './config.ts';
+import { type Config, ConfigError, type StorageConfig } from './config.ts';
 import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
@@ -28,6 +29,8 @@ const SMALL_FILE_BYTES = 32 * MIB;
 const PASSWORDS_AT_ONCE = 2;
 const PASSWORDS_WAITING = 200;
 const SWEEP_MS = 3_600_000;
+/** No upload of a file to the store takes longer. */
+const UPLOAD_LEASE_MS = 24 * 3_600_000;
 
 /** Everything that a process keeps open. */
 export interface Runtime {
@@ -56,7 +59,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     const db = openDatabase(address);
     closers.push(() => db.$client.end({ timeout: 5 }));
 
-    const store = await usable('STORAGE_URL', `file:${config.filesDir}`, LocalStore.open(config.filesDir));
+    const store = await openStore(config.storage, log);
     const spoolDir = join(config.dataDir, 'spool');
     const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
     await recoverSpool({ db, spool, store, log });
@@ -110,15 +113,41 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
   }
 }
 
-/** @throws ConfigError naming the variable whose directory the file system does not let us use. */
-async function usable<T>(variable: string, value: string, opening: Promise<T>): Promise<T> {
+/** The modules of a store are read only where it is used. */
+async function openStore(storage: StorageConfig, log: Logger): Promise<ObjectStore> {
+  if (storage.kind === 'file') {
+    return await usable('STORAGE_URL', `file:${storage.directory}`, LocalStore.open(storage.directory));
+  }
+  const { S3Store } = await import('./adapters/storage/s3-store.ts');
+  const { bucket, prefix } = storage;
+  const shown = `s3://${bucket.name}/${prefix}?endpoint=${bucket.endpoint}&region=${bucket.region}`;
+  const opening = S3Store.open({ bucket, prefix });
+  const store = await usable(
+    'STORAGE_URL',
+    shown,
+    opening,
+    'must be a bucket that can be written and listed',
+  );
+  store.removeUnfinished(UPLOAD_LEASE_MS).then(
+    (removed) =>
+      removed > 0 && log.info({ removed }, 'ended old uploads to the store that nobody went on with'),
+    (error: unknown) => log.warn({ err: error }, 'old unfinished uploads stay in the store for now'),
+  );
+  return store;
+}
+
+/** @throws ConfigError naming the variable whose directory or store does not let us use it. */
+async function usable<T>(
+  variable: string,
+  value: string,
+  opening: Promise<T>,
+  what = 'must be a directory that can be made and written',
+): Promise<T> {
   try {
     return await opening;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(
-      `${variable}=${value}: must be a directory that can be made and written: ${reason}`,
-    );
+    throw new ConfigError(`${variable}=${value}: ${what}: ${reason}`);
   }
 }
 

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { Client } from '../support/client.ts';
 import { filesBelow } from '../support/files.ts';
 import { concat, END, FORM_TYPE, partHead, uploadFields } from '../support/multipart.ts';
 import { uniquePng, wavPieces } from '../support/pictures.ts';
+import { describeEachStore, type Place } from '../support/places.ts';
 import { hasProc, openFiles, residentBytes } from '../support/processes.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
@@ -79,11 +80,13 @@ const LEAVING: Record<string, (client: Client, url: string) => Promise<void>> = 
   },
 };
 
-describe('a client that', () => {
+describeEachStore('a client that', (freshPlace) => {
   let server: StockroomServer;
   let client: Client;
+  let place: Place;
   beforeAll(async () => {
-    server = await startStockroom();
+    place = await freshPlace();
+    server = await startStockroom({ env: place.env });
     client = await Client.loggedIn(server.url);
     // Fills the pools, so that what is open later can be compared.
     await Promise.all(
@@ -92,24 +95,25 @@ describe('a client that', () => {
   });
   afterAll(async () => await server[Symbol.asyncDispose]());
 
-  const kept = () => ({
-    files: filesBelow(join(server.dataDir, 'files')).length,
-    spooled: filesBelow(join(server.dataDir, 'spool')).length,
+  const spooled = () => filesBelow(join(server.dataDir, 'spool')).length;
+  const kept = async () => ({
+    files: (await place.storedFiles(server.dataDir)).length,
+    spooled: spooled(),
   });
 
   /** Each that has ended has its line in the log. */
   const requests = () => server.output().split('"msg":"request"').length - 1;
 
   test.each(Object.entries(LEAVING))('%s leaves nothing behind', async (_, leave) => {
-    const before = { ...kept(), rows: await countMaterials(client) };
+    const before = { ...(await kept()), rows: await countMaterials(client) };
     const filesOpen = hasProc ? openFiles(server.process.pid) : 0;
     expect(before.spooled).toBe(0);
     const requestsBefore = requests();
     await Promise.all(Array.from({ length: CLIENTS }, () => leave(client, server.url)));
     await until(
       'nothing to be left',
-      () => {
-        const now = kept();
+      async () => {
+        const now = await kept();
         const open = hasProc ? openFiles(server.process.pid) : 0;
         const ended = requests() >= requestsBefore + CLIENTS;
         const clean = now.files === before.files && now.spooled === 0 && open <= filesOpen + SPARE_FILES;
@@ -165,7 +169,7 @@ describe('a client that', () => {
       () => residentBytes(server.process.pid) - level < 100 * MIB || undefined,
       PATIENCE_MS,
     );
-    await until('the spool to be empty', () => kept().spooled === 0 || undefined, PATIENCE_MS);
+    await until('the spool to be empty', () => spooled() === 0 || undefined, PATIENCE_MS);
   });
 });
 

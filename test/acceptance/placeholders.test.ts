@@ -1,14 +1,16 @@
-import { describe, expect, test } from 'bun:test';
+import { expect, test } from 'bun:test';
 import { Client, fixture } from '../support/client.ts';
 import { undecodablePng, uniquePng } from '../support/pictures.ts';
+import { describeEachStore } from '../support/places.ts';
 import { startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 
 const BASE64 = /^[A-Za-z0-9+/]{20,60}={0,2}$/;
 
-describe('placeholders of pictures', () => {
+describeEachStore('placeholders of pictures', (freshPlace) => {
   test('appear after the answer, and pictures that do not decode are marked and logged', async () => {
-    await using server = await startStockroom();
+    const { env } = await freshPlace();
+    await using server = await startStockroom({ env });
     const client = await Client.loggedIn(server.url);
     const results = await client.upload([
       await fixture('photo.jpg'),
@@ -36,15 +38,16 @@ describe('placeholders of pictures', () => {
 
   test('are made after a restart when the server was killed before it came to them', async () => {
     await using directory = await temporaryDirectory();
+    const { env } = await freshPlace();
     let ids: string[];
     {
-      await using server = await startStockroom({ dataDir: directory.path });
+      await using server = await startStockroom({ env, dataDir: directory.path });
       const client = await Client.loggedIn(server.url);
       const files = Array.from({ length: 20 }, (_, i) => new File([uniquePng()], `${i}.png`));
       ids = (await client.upload(files)).map(({ id }) => String(id));
       await server.kill();
     }
-    await using server = await startStockroom({ dataDir: directory.path });
+    await using server = await startStockroom({ env, dataDir: directory.path });
     const client = await Client.loggedIn(server.url);
     for (const id of ids) {
       // A claim of the killed process is a lease of 15 s.

@@ -1,27 +1,29 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
-import { describeEachDatabase } from '../support/databases.ts';
 import { filesBelow, sha256 } from '../support/files.ts';
 import { FORM_TYPE, formBody, operations, uploadFields } from '../support/multipart.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { describeEachPlace, type Place } from '../support/places.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { countMaterials, sendForm, uploadParts } from '../support/upload.ts';
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-describeEachDatabase('uploading materials', (freshDatabase) => {
+describeEachPlace('uploading materials', (freshPlace) => {
   let server: StockroomServer;
   let client: Client;
+  let place: Place;
   beforeAll(async () => {
-    const env = { ...(await freshDatabase()), MAX_FILE_BYTES: String(MAX_FILE_BYTES) };
+    place = await freshPlace();
+    const env = { ...place.env, MAX_FILE_BYTES: String(MAX_FILE_BYTES) };
     server = await startStockroom({ env });
     client = await Client.loggedIn(server.url);
   });
   afterAll(async () => await server[Symbol.asyncDispose]());
 
-  const storedFiles = () => filesBelow(join(server.dataDir, 'files'));
+  const storedFiles = () => place.storedFiles(server.dataDir);
   const spooledFiles = () => filesBelow(join(server.dataDir, 'spool'));
 
   test('answers for each file in the order of the list, and a bad one does not fail the others', async () => {
@@ -100,7 +102,7 @@ describeEachDatabase('uploading materials', (freshDatabase) => {
   });
 
   test('refuses a file over the limit, keeps nothing of it, and stores the others', async () => {
-    const before = { files: storedFiles().length, rows: await countMaterials(client) };
+    const before = { files: (await storedFiles()).length, rows: await countMaterials(client) };
     const atLimit = uniquePng(MAX_FILE_BYTES - uniquePng(0).byteLength - 100);
     const results = await client.upload([
       new File([uniquePng()], 'first.png'),
@@ -116,7 +118,7 @@ describeEachDatabase('uploading materials', (freshDatabase) => {
       'FILE_TOO_LARGE',
       'stored',
     ]);
-    expect(storedFiles()).toHaveLength(before.files + 3);
+    expect(await storedFiles()).toHaveLength(before.files + 3);
     expect(await countMaterials(client)).toBe(before.rows + 3);
     expect(spooledFiles()).toEqual([]);
   });
@@ -138,7 +140,7 @@ describeEachDatabase('uploading materials', (freshDatabase) => {
   });
 
   test('keeps equal bytes of a mall once on disk, also when they come at the same time', async () => {
-    const before = storedFiles().length;
+    const before = (await storedFiles()).length;
     const bytes = uniquePng();
     const batches = await Promise.all(
       Array.from({ length: 8 }, (_, i) =>
@@ -148,7 +150,7 @@ describeEachDatabase('uploading materials', (freshDatabase) => {
     const results = batches.flat();
     expect(new Set(results.map(({ id }) => id)).size).toBe(16);
     expect(new Set(results.map(({ basePath }) => basePath)).size).toBe(16);
-    expect(storedFiles()).toHaveLength(before + 1);
+    expect(await storedFiles()).toHaveLength(before + 1);
     for (const { url } of results)
       expect(sha256(await (await fetch(String(url))).bytes())).toBe(sha256(bytes));
   });
@@ -185,14 +187,14 @@ describeEachDatabase('uploading materials', (freshDatabase) => {
   });
 
   test('answers NOT_FOUND for a mall that is not there, and keeps nothing', async () => {
-    const before = storedFiles();
+    const before = await storedFiles();
     const response = await sendForm(client, [
       ...uploadFields(1, 4711),
       { name: '0', filename: 'a.png', value: uniquePng() },
     ]);
     const answer = (await response.json()) as GraphQLAnswer;
     expect([response.status, answer.errors?.[0]?.extensions.code]).toEqual([404, 'NOT_FOUND']);
-    expect(storedFiles()).toEqual(before);
+    expect(await storedFiles()).toEqual(before);
     expect(spooledFiles()).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Client, type UploadResult } from '../support/client.ts';
 import { filesBelow, sha256 } from '../support/files.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { describeEachStore, type Place } from '../support/places.ts';
 import { embeddedDatabasePid, hasProc, isAlive } from '../support/processes.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
@@ -20,55 +21,63 @@ interface Kept {
   readonly sha256: string;
 }
 
-describe.skipIf(!hasProc)('after kill -9', () => {
-  test(`of the server, its database or both, ${ROUNDS} times during uploads, all that was acknowledged is there`, async () => {
-    await using directory = await temporaryDirectory();
-    const dataDir = join(directory.path, 'data');
-    const acknowledged: Kept[] = [];
-    let server = await startStockroom({ dataDir });
-    try {
-      for (let round = 0; round < ROUNDS; round++) {
-        const victim = VICTIMS[round % VICTIMS.length] ?? 'both';
-        const known = acknowledged.length;
-        const uploads = keepUploading(server, acknowledged);
-        // The moment is what is tested.
-        await Bun.sleep(EARLIEST + Math.random() * (LATEST - EARLIEST));
-        const database = embeddedDatabasePid(dataDir);
-        if (victim !== 'the server') process.kill(database, 'SIGKILL');
-        if (victim === 'the database') {
-          // What it forked lives on for a moment.
-          await until('another database', () => hasRestarted(dataDir, database) || undefined, 30_000);
-          const client = await loggedIn(server);
-          await until(
-            'an upload to succeed again',
-            async () => (await tryUpload(client, uniquePng())) !== undefined || undefined,
-            20_000,
-          );
-        } else {
-          await server.kill();
+describeEachStore('after kill -9', (freshPlace) => {
+  test.skipIf(!hasProc)(
+    `of the server, its database or both, ${ROUNDS} times during uploads, all that was acknowledged is there`,
+    async () => {
+      await using directory = await temporaryDirectory();
+      const dataDir = join(directory.path, 'data');
+      const acknowledged: Kept[] = [];
+      const place = await freshPlace();
+      const start = () => startStockroom({ dataDir, env: place.env });
+      let server = await start();
+      try {
+        for (let round = 0; round < ROUNDS; round++) {
+          const victim = VICTIMS[round % VICTIMS.length] ?? 'both';
+          const known = acknowledged.length;
+          const uploads = keepUploading(server, acknowledged);
+          // The moment is what is tested.
+          await Bun.sleep(EARLIEST + Math.random() * (LATEST - EARLIEST));
+          const database = embeddedDatabasePid(dataDir);
+          if (victim !== 'the server') process.kill(database, 'SIGKILL');
+          if (victim === 'the database') {
+            // What it forked lives on for a moment.
+            await until('another database', () => hasRestarted(dataDir, database) || undefined, 30_000);
+            const client = await loggedIn(server);
+            await until(
+              'an upload to succeed again',
+              async () => (await tryUpload(client, uniquePng())) !== undefined || undefined,
+              20_000,
+            );
+          } else {
+            await server.kill();
+          }
+          await uploads.stop();
+          // What the database's end makes fail is foreseen, and no log holds what was to be written.
+          expect(server.output()).not.toMatch(/unexpected error|nobody caught|params: /);
+          if (victim !== 'the database') {
+            server = await start();
+            expect(filesBelow(join(dataDir, 'spool'))).toEqual([]);
+            expect(server.output()).not.toMatch(/"level":[56]0/);
+          }
+          await expectWhole(server, acknowledged.slice(known));
         }
-        await uploads.stop();
-        // What the database's end makes fail is foreseen, and no log holds what was to be written.
-        expect(server.output()).not.toMatch(/unexpected error|nobody caught|params: /);
-        if (victim !== 'the database') {
-          server = await startStockroom({ dataDir });
-          expect(filesBelow(join(dataDir, 'spool'))).toEqual([]);
-          expect(server.output()).not.toMatch(/"level":[56]0/);
-        }
-        await expectWhole(server, acknowledged.slice(known));
+        expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5);
+        await until(
+          'the spool to be empty',
+          () => filesBelow(join(dataDir, 'spool')).length === 0 || undefined,
+        );
+        const kept = await expectNoOrphans(server, place);
+        for (const one of acknowledged) expect(kept.get(one.basePath)).toBe(one.sha256);
+      } finally {
+        await server.stop();
       }
-      expect(acknowledged.length).toBeGreaterThan(ROUNDS * 5);
-      await until(
-        'the spool to be empty',
-        () => filesBelow(join(dataDir, 'spool')).length === 0 || undefined,
-      );
-      const kept = await expectNoOrphans(server);
-      for (const one of acknowledged) expect(kept.get(one.basePath)).toBe(one.sha256);
-    } finally {
-      await server.stop();
-    }
-  }, 180_000);
+    },
+    180_000,
+  );
+});
 
+describe.skipIf(!hasProc)('after kill -9', () => {
   test('an upload that was cut off is removed, and one that got its row stays', async () => {
     await using directory = await temporaryDirectory();
     const dataDir = join(directory.path, 'data');
@@ -190,7 +199,7 @@ async function expectWhole(server: StockroomServer, kept: readonly Kept[]): Prom
 }
 
 /** Every row has its file, and every file its row. @returns the digests by path. */
-async function expectNoOrphans(server: StockroomServer): Promise<Map<string, string>> {
+async function expectNoOrphans(server: StockroomServer, place: Place): Promise<Map<string, string>> {
   const client = await Client.loggedIn(server.url);
   const kept = new Map<string, string>();
   for (let after: string | null = null, more = true; more; ) {
@@ -204,7 +213,7 @@ async function expectNoOrphans(server: StockroomServer): Promise<Map<string, str
     after = page.materials.pageInfo.endCursor;
     more = page.materials.pageInfo.hasNextPage;
   }
-  const stored = filesBelow(join(server.dataDir, 'files'));
+  const stored = await place.storedFiles(server.dataDir);
   expect(stored).toHaveLength(new Set(kept.values()).size);
   return kept;
 }

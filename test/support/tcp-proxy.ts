@@ -1,19 +1,22 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** What becomes of bytes that a client sends: they go on, or the connection is cut before or after they do. */
-export type Verdict = 'pass' | 'cut-before' | 'cut-after';
+/** What becomes of bytes: they go on, or get lost silently, or the connection is cut before or after they do. */
+export type Verdict = 'pass' | 'lose' | 'cut-before' | 'cut-after';
 
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   /** Asked for each piece of what clients send; `connection` is the same object for all pieces of a connection. */
   judge: (bytes: Buffer, connection: object) => Verdict;
+  /** Asked likewise for each piece of what the server answers. */
+  judgeAnswer: (bytes: Buffer, connection: object) => Verdict;
 }
 
 /** Stands between a client and a server on the loopback and breaks connections at chosen moments. */
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const proxy = { port: 0, judge: (_bytes: Buffer, _connection: object): Verdict => 'pass' };
+  const pass = (_bytes: Buffer, _connection: object): Verdict => 'pass';
+  const proxy = { port: 0, judge: pass, judgeAnswer: pass };
   const server = createServer((client) => {
     const target = connect(targetPort, '127.0.0.1');
     let cut = false;
@@ -34,6 +37,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
         target.write(bytes);
         return;
       }
+      if (verdict === 'lose') return;
       cut = true;
       if (verdict === 'cut-before') target.destroy();
       // Ends in good order, so that the server has done what it was told when its answer finds nobody.
@@ -41,7 +45,14 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       client.destroy();
     });
     target.on('data', (bytes: Buffer) => {
-      if (!cut) client.write(bytes);
+      if (cut) return;
+      const verdict = proxy.judgeAnswer(bytes, client);
+      if (verdict === 'pass') client.write(bytes);
+      if (verdict === 'pass' || verdict === 'lose') return;
+      cut = true;
+      target.destroy();
+      if (verdict === 'cut-before') client.destroy();
+      else client.end(bytes);
     });
   });
   server.listen(0, '127.0.0.1');

@@ -11,11 +11,42 @@ test('needs nothing', () => {
   });
   expect(config.limits.fileBytes).toBe(5 * 1024 ** 3);
   expect(config.session).toMatchObject({ cookieName: 'stockroom_session', ttlSeconds: 3600, secure: false });
-  expect(config.filesDir).toBe(`${config.dataDir}/files`);
+  expect(config.storage).toEqual({ kind: 'file', directory: `${config.dataDir}/files` });
 });
 
 test('a variable that is set to nothing counts as not set', () => {
   expect(parseConfig({ PORT: '', DATABASE_URL: '' }).port).toBe(4000);
+});
+
+describe('a store by STORAGE_URL', () => {
+  const keys = { S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'secret' };
+
+  test('is a directory or a bucket with a prefix', () => {
+    expect(parseConfig({ STORAGE_URL: 'file:///srv/files' }).storage).toEqual({
+      kind: 'file',
+      directory: '/srv/files',
+    });
+    const STORAGE_URL = 's3://Bucket-1/a/b?endpoint=http://127.0.0.1:7480/&region=default';
+    expect(parseConfig({ STORAGE_URL, ...keys }).storage).toEqual({
+      kind: 's3',
+      bucket: {
+        name: 'Bucket-1',
+        endpoint: 'http://127.0.0.1:7480',
+        region: 'default',
+        accessKeyId: 'id',
+        secretAccessKey: 'secret',
+      },
+      prefix: 'a/b/',
+    });
+  });
+
+  test('is at Amazon where no endpoint is given', () => {
+    const { storage } = parseConfig({ STORAGE_URL: 's3://bucket?region=eu-central-1', ...keys });
+    expect(storage).toMatchObject({
+      prefix: '',
+      bucket: { endpoint: 'https://s3.eu-central-1.amazonaws.com' },
+    });
+  });
 });
 
 test('over https the cookie is bound to its host', () => {
@@ -29,7 +60,25 @@ describe('a wrong value is told in one line that names the variable, its value a
     [{ PORT: '4000x' }, /^PORT=4000x: /],
     [{ PUBLIC_URL: 'stock.example.com' }, /^PUBLIC_URL=stock.example.com: must be an address such as https/],
     [{ DATABASE_URL: 'mysql://u:secret@h/d' }, /^DATABASE_URL=mysql:\/\/\(hidden\)@h\/d: must be an address/],
-    [{ STORAGE_URL: 's3://bucket' }, /^STORAGE_URL=s3:\/\/bucket: must be file:/],
+    [{ STORAGE_URL: '/srv/files' }, /^STORAGE_URL=\/srv\/files: must be file:/],
+    [{ STORAGE_URL: 's3://bucket/../x' }, /^STORAGE_URL=\S+: must be file:.+ or s3:/],
+    [{ STORAGE_URL: 's3://id:secret@bucket/x' }, /^STORAGE_URL=s3:\/\/\(hidden\)@bucket\/x: must be file:/],
+    [
+      { STORAGE_URL: 's3://bucket?endpoint=http://id:secret@h' },
+      /^STORAGE_URL=s3:\/\/bucket\?endpoint=http:\/\/\(hidden\)@h: needs an endpoint such as .+ a password$/,
+    ],
+    [
+      { STORAGE_URL: 's3://bucket?endpoint=http%3A%2F%2Fid:secret%40h' },
+      /^STORAGE_URL=s3:\/\/\(hidden\)@h: needs an endpoint/,
+    ],
+    [{ STORAGE_URL: 's3://bucket?endpoint=h:1' }, /^STORAGE_URL=\S+: needs an endpoint such as/],
+    [{ STORAGE_URL: 's3://bucket?endpoint=http://h/path' }, /^STORAGE_URL=\S+: needs an endpoint such as/],
+    [{ STORAGE_URL: 's3://bucket?acl=x' }, /^STORAGE_URL=\S+: knows endpoint and region, not "acl"$/],
+    [{ STORAGE_URL: 's3://bucket' }, /^S3_ACCESS_KEY_ID=\(not set\): is needed for STORAGE_URL=s3:/],
+    [
+      { STORAGE_URL: 's3://bucket', S3_ACCESS_KEY_ID: 'id' },
+      /^S3_SECRET_ACCESS_KEY=\(not set\): is needed for STORAGE_URL=s3:/,
+    ],
     [{ LOG_FILE: 'a.log' }, /^LOG_FILE=a.log: logging to a file is not supported by this release/],
     [{ SESSION_SAME_SITE: 'maybe' }, /^SESSION_SAME_SITE=maybe: must be one of lax, strict, none$/],
     [{ SESSION_SAME_SITE: 'none' }, /^SESSION_SAME_SITE=none: needs PUBLIC_URL to be an https address$/],

@@ -6,7 +6,7 @@ const source = await Bun.file(new URL('src/config.ts', root)).text();
 
 /** Names in the environment's schema, and whether they have a default that stands in it. */
 const declared = new Map(
-  [...source.matchAll(/^ {2}([A-Z][A-Z_]+): ([\s\S]*?),\n(?= {2}[A-Z]|\}\))/gm)].map(
+  [...source.matchAll(/^ {2}([A-Z][A-Z0-9_]+): ([\s\S]*?),\n(?= {2}[A-Z]|\}\))/gm)].map(
     ([, name = '', type = '']) => [name, /\.default\((?!Intl|\[\])/.test(type)],
   ),
 );
@@ -41,10 +41,12 @@ test('both languages say the same of each default', async () => {
 
 async function table(file: string): Promise<Row[]> {
   const text = await Bun.file(new URL(file, root)).text();
-  return [...text.matchAll(/^\| `([A-Z][A-Z_]+)` \| (.*?) \| .+ \|$/gm)].map(([, name = '', cell = '']) => ({
-    name,
-    value: /^`([^`]*)`$/.exec(cell)?.[1],
-  }));
+  return [...text.matchAll(/^\| `([A-Z][A-Z0-9_]+)` \| (.*?) \| .+ \|$/gm)].map(
+    ([, name = '', cell = '']) => ({
+      name,
+      value: /^`([^`]*)`$/.exec(cell)?.[1],
+    }),
+  );
 }
 
 /** Some variables are known but wait for a later release. */

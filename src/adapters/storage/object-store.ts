@@ -1,14 +1,47 @@
 /** Where blobs are kept, by keys that the server makes. */
 export interface ObjectStore {
   /**
-   * Keeps the bytes of a finished, synced file under `key`; durable when it resolves. The file itself stays.
-   * @throws the file system's error (ENOSPC, EIO …); then nothing is kept under the key.
+   * Keeps the bytes of a finished, synced file under `key`, where nothing is yet; durable when it resolves. The file
+   * itself stays.
+   * @throws the file system's error (ENOSPC, EIO …) or StoreError. `abandon` then removes what may have been kept.
    */
   put(key: string, path: string): Promise<void>;
   /** Size in bytes, or undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;
-  /** The bytes from `start` up to and without `end`. Nothing is read before the Blob is. */
-  read(key: string, start: number, end: number): Blob;
+  /** The bytes from `start` up to and without `end`. Nothing is read before one of its methods is called. */
+  read(key: string, start: number, end: number): StoredBytes;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
+  /** Removes the object if it is there, and all that a `put` of it which did not resolve has left. */
+  abandon(key: string): Promise<void>;
+  /** All objects whose keys begin with `prefix` and come after `startAfter`, in the order of their keys' bytes. */
+  list(prefix?: string, startAfter?: string): AsyncIterable<StoredObject>;
+  /** A URL at which anybody gets the object for some time, or undefined where the store has none. */
+  presign(key: string, options: PresignOptions): string | undefined;
+}
+
+/** Part of an object, or all of it. */
+export interface StoredBytes {
+  /** Bytes that were asked for. */
+  readonly size: number;
+  /** All of them, in memory. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  /** One after the other, no faster than they are taken. It fails when the object is missing or cut. */
+  stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modified: Date;
+}
+
+export interface PresignOptions {
+  /** Up to seven days. */
+  readonly expiresInSeconds: number;
+  /** Headers of the answer. */
+  readonly contentType?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly cacheControl?: string | undefined;
 }

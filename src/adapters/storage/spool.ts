@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, statfs, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
@@ -100,6 +100,15 @@ export class SpoolFile {
     await this.#writing?.catch(() => {});
     await this.#close();
     await rm(this.path, { force: true });
+    this.#budget.give(this.#reserved);
+    this.#reserved = 0;
+  }
+
+  /** Frees its bytes, on disk and of what it reserved, but keeps its name. */
+  async empty(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    await this.#close();
+    await truncate(this.path);
     this.#budget.give(this.#reserved);
     this.#reserved = 0;
   }

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../adapters/storage/object-store.ts';
+import type { ObjectStore, StoredBytes } from '../../adapters/storage/object-store.ts';
 import { type ByteRange, parseRange } from '../../lib/byte-range.ts';
 import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
@@ -51,7 +51,7 @@ export async function fileResponse(
   return new Response(body, { status: range ? 206 : 200, headers });
 }
 
-async function bodyOf(blob: Blob): Promise<Uint8Array<ArrayBuffer> | ReadableStream> {
+async function bodyOf(blob: StoredBytes): Promise<Uint8Array<ArrayBuffer> | ReadableStream> {
   return blob.size <= SMALL_BYTES ? await blob.bytes() : blob.stream();
 }
 

@@ -4,10 +4,11 @@ import type { Ctx } from '../../context.ts';
 import { announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
+import { discardFile } from './discard-file.ts';
 import { type MallQuota, openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
-import { stageFile, unstageFile } from './stage-file.ts';
+import { stageFile } from './stage-file.ts';
 import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
 
@@ -58,7 +59,7 @@ async function ingestWithin(
     ctx.signal.throwIfAborted();
   } catch (error) {
     for (const result of await Promise.all(pending)) {
-      if (!('error' in result)) await unstageFile(ctx, result);
+      if (!('error' in result)) await discardFile(ctx, result);
     }
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
@@ -105,7 +106,7 @@ async function commit(
     quota?.settled();
     for (const { file, material, duplicate } of committed) {
       materials.set(file, material);
-      await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
+      await (duplicate ? discardFile(ctx, file) : file.spoolFile.remove());
     }
     ctx.placeholders.wake();
     announceMaterials(

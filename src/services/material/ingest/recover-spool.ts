@@ -27,7 +27,12 @@ export async function recoverSpool(
     const known = new Set(rows.map(({ id }) => id));
     for (const name of page) {
       if (UUID.test(name) && !known.has(name)) {
-        await services.store.remove(storageKeyOf(name));
+        try {
+          await services.store.abandon(storageKeyOf(name));
+        } catch (error) {
+          services.log.warn({ err: error, blobId: name }, 'an unwanted file is removed at the next start');
+          continue;
+        }
         removed++;
       }
       await services.spool.remove(name);

@@ -1,11 +1,13 @@
 import type { Ctx } from '../../context.ts';
+import { discardFile } from './discard-file.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { releaseBytes } from './receive-file.ts';
 import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
  * Examines a received file and puts it into the store, durably, when the mall has room for it.
- * @throws AppError of the prober; QUOTA_EXCEEDED; the file system's error. Nothing of the file is left then.
+ * @throws AppError of the prober; QUOTA_EXCEEDED; the error of the file system or of the store. The file is discarded
+ * then.
  */
 export async function stageFile(
   ctx: Ctx,
@@ -13,6 +15,7 @@ export async function stageFile(
   quota?: MallQuota | undefined,
 ): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
+  let mayBeStored = false;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
     await spoolFile.write();
@@ -22,18 +25,13 @@ export async function stageFile(
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;
     await quota?.reserve(file);
+    mayBeStored = true;
     await ctx.store.put(storageKeyOf(blobId), spoolFile.path);
     return { blobId, filename, spoolFile, size, sha256, facts };
   } catch (error) {
-    await spoolFile.remove();
+    await (mayBeStored ? discardFile(ctx, file) : spoolFile.remove());
     throw error;
   } finally {
     releaseBytes(ctx, file);
   }
-}
-
-/** Takes back a staged file that gets no row. */
-export async function unstageFile(ctx: Ctx, file: StagedFile): Promise<void> {
-  await ctx.store.remove(storageKeyOf(file.blobId));
-  await file.spoolFile.remove();
 }

@@ -71,6 +71,9 @@ async function context(
       size: async () => undefined,
       read: () => new Blob(),
       remove: async () => {},
+      abandon: async () => {},
+      list: async function* () {},
+      presign: () => undefined,
     },
   };
   return parts as Ctx;

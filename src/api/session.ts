@@ -103,6 +103,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
           },
           end() {
             change = 'ended';
+            store.confirm = undefined;
             session.forget('content');
             session.deleteSession();
           },

@@ -106,6 +106,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
           end() {
             change = 'ended';
             endedUserId = session.get('content')?.userId;
+            store.confirm = undefined;
             session.forget('content');
             session.deleteSession();
           },

@@ -168,7 +168,10 @@ describe.skipIf(missingRedis())('Redis', () => {
   test('that fails when everything but the session is done answers whole, and without a cookie', async () => {
     await redis.admin.call('ACL', 'SETUSER', 'default', '-zadd');
     try {
-      expectUnavailable(await post(LOGIN));
+      const cookie = client.cookie ?? '';
+      expectUnavailable(await post(LOGIN, { cookie }));
+      // The session that it would have replaced is still good.
+      await recovered(cookie);
       const legacy = await post({ ...ADMIN }, { path: '/login' });
       expect(legacy.response.headers.getSetCookie()).toEqual([]);
       expect(legacy.text).not.toContain('"code":0');

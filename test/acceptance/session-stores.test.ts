@@ -122,6 +122,19 @@ describeEachSessionStore('sessions of two servers', (store) => {
     expect(await me(one, first)).toBeNull();
   });
 
+  test('end in a request that logs in and out', async () => {
+    const client = await Client.loggedIn(one.url);
+    const first = client.cookie;
+    const before = await store().count();
+    await client.data(
+      'mutation ($u: String!, $p: String!) { login(username: $u, password: $p) { user { id } } logout }',
+      { u: ADMIN.username, p: ADMIN.password },
+    );
+    expect(client.cookie).toBeUndefined();
+    expect(await me(one, first)).toBeNull();
+    expect(await store().count()).toBe(before - 1);
+  });
+
   test('are not revived by a request that ends after the logout', async () => {
     const client = await Client.loggedIn(one.url);
     const { cookie = '' } = client;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import postgres from 'postgres';
-import { Client, type GraphQLAnswer } from '../support/client.ts';
+import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
 import { FORM_TYPE, formBody } from '../support/multipart.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { missing } from '../support/services.ts';
+import { startSqlProxy } from '../support/sql-proxy.ts';
 import { ADMIN, type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { until } from '../support/temporary.ts';
 
@@ -68,6 +69,18 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('sessions', () => {
       expect(response.headers.getSetCookie().filter((cookie) => !cookie.includes('Max-Age=0'))).toEqual([]);
     }
     expect(await stored()).toHaveLength(before);
+  });
+
+  test('are not looked at for files', async () => {
+    await using proxy = await startSqlProxy(await database.createDatabase());
+    await using own = await startStockroom({ env: { DATABASE_URL: proxy.url } });
+    const client = await Client.loggedIn(own.url);
+    const [material] = await client.upload([await fixture('tiny.gif')]);
+    await client.data('{ me { id } }');
+    expect(proxy.take().some((statement) => /from sessions/.test(statement))).toBe(true);
+    const file = await client.send(new URL(String(material?.url)).pathname);
+    expect([file.status, file.headers.has('set-cookie')]).toEqual([200, false]);
+    expect(proxy.take().filter((statement) => /sessions/.test(statement))).toEqual([]);
   });
 
   test('have a cookie that scripts cannot read and other sites cannot send', async () => {

@@ -42,7 +42,9 @@ export class PostgresSessions implements SessionBackend {
   }
 
   async isAlive(idHash: string): Promise<boolean> {
-    const rows = await this.#sql`select 1 from sessions where id_hash = ${idHash} and ${this.#alive()}`;
+    const rows = await this.#inTime(
+      () => this.#sql`select 1 from sessions where id_hash = ${idHash} and ${this.#alive()}`,
+    );
     return rows.length > 0;
   }
 

@@ -40,6 +40,7 @@ export class RequestStore implements Store {
     await this.#backend.create(idHash, content);
     try {
       await this.confirm?.();
+      if (this.idHash) await this.#backend.remove(this.idHash);
     } catch (error) {
       await this.#backend.remove(idHash);
       throw error;
@@ -50,7 +51,8 @@ export class RequestStore implements Store {
   async persistSessionData(): Promise<void> {}
 
   async deleteSession(): Promise<void> {
-    if (this.idHash) await this.#backend.remove(this.idHash);
+    // Where another begins, this one stays until that is kept: a login that fails must not log anybody out.
+    if (this.idHash && !this.confirm) await this.#backend.remove(this.idHash);
   }
 }
 

@@ -93,15 +93,27 @@ interface Window {
 function parseWindow(input: MaterialListInput): Window {
   const backward = input.last != null || (input.before != null && input.first == null);
   if (backward && (input.first != null || input.after != null)) {
-    throw new AppError('PARAMS_INVALID', { detail: 'Give first and after, or last and before.' });
+    throw new AppError('PARAMS_INVALID', {
+      detail: {
+        en: 'Give first and after, or last and before.',
+        zh: '请使用 first 和 after，或 last 和 before',
+      },
+    });
   }
   const size = (backward ? input.last : input.first) ?? DEFAULT_PAGE;
   if (size < 0 || size > MAX_PAGE) {
-    throw new AppError('PARAMS_INVALID', { detail: `A page has 0 to ${MAX_PAGE} items.` });
+    throw new AppError('PARAMS_INVALID', {
+      detail: { en: `A page has 0 to ${MAX_PAGE} items.`, zh: `每页 0 到 ${MAX_PAGE} 条` },
+    });
   }
   const text = backward ? input.before : input.after;
   if (!backward && input.before != null) {
-    throw new AppError('PARAMS_INVALID', { detail: 'Give first and after, or last and before.' });
+    throw new AppError('PARAMS_INVALID', {
+      detail: {
+        en: 'Give first and after, or last and before.',
+        zh: '请使用 first 和 after，或 last 和 before',
+      },
+    });
   }
   return { size, backward, cursor: text == null ? undefined : decodeCursor(text, input.orderBy) };
 }

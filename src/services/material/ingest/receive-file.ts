@@ -30,7 +30,10 @@ export async function receiveFile(ctx: Ctx, file: IncomingFile): Promise<Receive
       size += chunk.byteLength;
       if (size > ctx.limits.fileBytes) {
         throw new AppError('FILE_TOO_LARGE', {
-          detail: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
+          detail: {
+            en: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
+            zh: `最多 ${ctx.limits.fileBytes} 字节`,
+          },
         });
       }
       hash.update(chunk);

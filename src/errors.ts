@@ -118,9 +118,12 @@ export interface PublicError {
   readonly retryAfter?: number;
 }
 
+/** What exactly is wrong; words of libraries and of formats, meant for programmers, are English only. */
+export type ErrorDetail = string | Readonly<Record<Language, string>>;
+
 export interface AppErrorOptions {
-  /** What exactly is wrong, for the client, in English; added to the catalogue's text. */
-  readonly detail?: string;
+  /** For the client; added to the catalogue's text. */
+  readonly detail?: ErrorDetail;
   readonly cause?: unknown;
   /** Seconds. */
   readonly retryAfter?: number;
@@ -130,7 +133,7 @@ export interface AppErrorOptions {
 export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
-  readonly detail: string | undefined;
+  readonly detail: ErrorDetail | undefined;
   readonly retryAfter: number | undefined;
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
@@ -146,9 +149,10 @@ export function toPublicError(error: unknown, language: Language): PublicError {
   const app = error instanceof AppError ? error : new AppError('INTERNAL_ERROR');
   const definition: ErrorDefinition = errorCatalogue[app.code];
   const text = definition[language];
+  const detail = typeof app.detail === 'object' ? app.detail[language] : app.detail;
   return {
     code: app.code,
-    message: app.detail === undefined ? text : `${text} ${app.detail}`,
+    message: detail === undefined ? text : `${text}${separator(language, detail)}${detail}`,
     status: definition.status,
     ...(definition.legacyCode === undefined ? {} : { legacyCode: definition.legacyCode }),
     retryable: definition.retryable,
@@ -177,6 +181,11 @@ export function languageOf(acceptLanguage: string | null | undefined, fallback: 
     }
   }
   return best ?? fallback;
+}
+
+/** The catalogue's Chinese texts have no full stop, unlike its English ones. */
+function separator(language: Language, detail: string): string {
+  return language === 'zh' && /\p{Script=Han}/u.test(detail) ? '：' : ' ';
 }
 
 function fault(status: number, en: string, zh: string, legacyCode?: number): ErrorDefinition {

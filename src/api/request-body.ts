@@ -64,5 +64,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 }
 
 function tooLarge(maxBytes: number): AppError {
-  return new AppError('REQUEST_TOO_LARGE', { detail: `At most ${maxBytes} bytes are allowed.` });
+  return new AppError('REQUEST_TOO_LARGE', {
+    detail: { en: `At most ${maxBytes} bytes are allowed.`, zh: `最多 ${maxBytes} 字节` },
+  });
 }

@@ -126,7 +126,9 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
 
 function tokenHandle(services: Services, actor: Actor): SessionHandle {
   const refuse = (): never => {
-    throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+    throw new AppError('FORBIDDEN', {
+      detail: { en: 'This needs a session, not an API token.', zh: '需要登录会话，不能使用 API 令牌' },
+    });
   };
   return {
     actor,

@@ -30,7 +30,9 @@ export function requireActor(ctx: Ctx, scope: TokenScope = 'READ'): Actor {
   if (!actor) throw new AppError('LOGIN_REQUIRED');
   if (actor.mustChangePassword) throw new AppError('PASSWORD_CHANGE_REQUIRED');
   if (actor.token && !actor.token.scopes.includes(scope)) {
-    throw new AppError('FORBIDDEN', { detail: `The API token lacks the scope ${scope}.` });
+    throw new AppError('FORBIDDEN', {
+      detail: { en: `The API token lacks the scope ${scope}.`, zh: `令牌没有 ${scope} 权限` },
+    });
   }
   return actor;
 }
@@ -41,7 +43,11 @@ export function requireActor(ctx: Ctx, scope: TokenScope = 'READ'): Actor {
  */
 export function requireSession(ctx: Ctx): Actor {
   const actor = requireActor(ctx);
-  if (actor.token) throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+  if (actor.token) {
+    throw new AppError('FORBIDDEN', {
+      detail: { en: 'This needs a session, not an API token.', zh: '需要登录会话，不能使用 API 令牌' },
+    });
+  }
   return actor;
 }
 

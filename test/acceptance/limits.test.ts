@@ -76,50 +76,51 @@ describe('failed logins', () => {
 
   test('of one address are bounded over all accounts, and others go on', async () => {
     const { login } = from('198.51.100.1');
-    for (let i = 0; i < OF_ADDRESS; i++) expect(await login(`guess-${i}`)).toBe('INVALID_CREDENTIALS');
+    const guesses = await Promise.all(Array.from({ length: OF_ADDRESS }, (_, i) => login(`guess-${i}`)));
+    expect(new Set(guesses)).toEqual(new Set(['INVALID_CREDENTIALS']));
     expect(await login('guess-next')).toBe('RATE_LIMITED');
     expect(await from('198.51.100.1, 203.0.113.99').login('guess-next')).toBe('INVALID_CREDENTIALS');
     expect(await from('spoofed, 198.51.100.1').login('guess-next')).toBe('RATE_LIMITED');
     expect(await from('198.51.100.1:9999').login('guess-next')).toBe('RATE_LIMITED');
     expect(await from('::ffff:198.51.100.1').login('guess-next')).toBe('RATE_LIMITED');
-  }, 60_000);
+  });
 
   test('of an IPv6 network are counted together', async () => {
-    for (let i = 0; i < OF_ADDRESS; i++) await from(`2001:db8::${i + 1}`).login(`v6-${i}`);
+    await Promise.all(
+      Array.from({ length: OF_ADDRESS }, (_, i) => from(`2001:db8::${i + 1}`).login(`v6-${i}`)),
+    );
     expect(await from('2001:db8::ffff:1').login('v6-next')).toBe('RATE_LIMITED');
     expect(await from('2001:db8:0:1::1').login('v6-next')).toBe('INVALID_CREDENTIALS');
-  }, 60_000);
+  });
 });
 
 describe('logins that succeed', () => {
   test('do not count, and unlock nobody', async () => {
     await using server = await startStockroom();
     const right = () => Client.loggedIn(server.url);
-    for (let i = 0; i < OF_ACCOUNT + 5; i++) await right();
+    await Promise.all(Array.from({ length: OF_ACCOUNT + 5 }, right));
     const wrong = async (username: string) =>
       (await new Client(server.url).graphql(`mutation { ${attempt(0, username)} }`)).errors?.[0]?.extensions
         .code;
+    await Promise.all(Array.from({ length: OF_ACCOUNT }, () => wrong('other')));
     for (let i = 0; i < OF_ACCOUNT - 1; i++) expect(await wrong('admin')).toBe('INVALID_CREDENTIALS');
     await right();
     expect(await wrong('admin')).toBe('INVALID_CREDENTIALS');
     expect(await wrong('admin')).toBe('RATE_LIMITED');
-    for (let i = 0; i < OF_ACCOUNT; i++) expect(await wrong('other')).toBe('INVALID_CREDENTIALS');
     expect(await wrong('other')).toBe('RATE_LIMITED');
   });
 
   test('cannot pretend another address where no proxy is trusted', async () => {
     await using server = await startStockroom();
-    const codes: unknown[] = [];
-    for (let i = 0; i <= OF_ADDRESS; i++) {
-      const answer = await new Client(server.url).graphql(
-        `mutation { ${attempt(0, `spoof-${i}`)} }`,
-        {},
-        { 'x-forwarded-for': `203.0.113.${i}` },
-      );
-      codes.push(answer.errors?.[0]?.extensions.code);
-    }
-    expect(codes.indexOf('RATE_LIMITED')).toBe(OF_ADDRESS);
-  }, 60_000);
+    const codes = await Promise.all(
+      Array.from({ length: OF_ADDRESS + 1 }, async (_, i) => {
+        const forwarded = { 'x-forwarded-for': `203.0.113.${i}` };
+        const query = `mutation { ${attempt(0, `spoof-${i}`)} }`;
+        return (await new Client(server.url).graphql(query, {}, forwarded)).errors?.[0]?.extensions.code;
+      }),
+    );
+    expect(codes.filter((code) => code === 'RATE_LIMITED')).toHaveLength(1);
+  });
 });
 
 describe('requests of one user', () => {
@@ -187,7 +188,7 @@ describe('password hashing', () => {
     }
     expect(answers.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(200);
     expect(times.sort((a, b) => a - b)[20] ?? 0).toBeLessThan(250);
-  }, 60_000);
+  }, 150_000);
 });
 
 test('the legacy envelope has the numbers that are configured', async () => {

@@ -117,3 +117,15 @@ describe('toPublicError', () => {
     expect(JSON.stringify(toPublicError(error, 'zh'))).not.toContain('refused');
   });
 });
+
+test('a detail is told in the language of the client where there is one for it', () => {
+  const both = new AppError('PARAMS_INVALID', {
+    detail: { en: 'A page has 0 to 100 items.', zh: '每页 0 到 100 条' },
+  });
+  expect(toPublicError(both, 'en').message).toBe(
+    'The request has a value that is not allowed. A page has 0 to 100 items.',
+  );
+  expect(toPublicError(both, 'zh').message).toBe('参数有误：每页 0 到 100 条');
+  const one = new AppError('PARAMS_INVALID', { detail: 'Too many variables.' });
+  expect(toPublicError(one, 'zh').message).toBe('参数有误 Too many variables.');
+});

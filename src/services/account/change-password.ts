@@ -17,10 +17,15 @@ export async function changePassword(
 ): Promise<Login> {
   const { actor } = ctx;
   if (!actor) throw new AppError('LOGIN_REQUIRED');
-  if (actor.token) throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+  if (actor.token)
+    throw new AppError('FORBIDDEN', {
+      detail: { en: 'This needs a session, not an API token.', zh: '需要登录会话，不能使用 API 令牌' },
+    });
   await checkNewPassword(input.newPassword, actor.username);
   if (actor.mustChangePassword && input.newPassword === input.currentPassword) {
-    throw new AppError('PARAMS_INVALID', { detail: 'The new password is the old one.' });
+    throw new AppError('PARAMS_INVALID', {
+      detail: { en: 'The new password is the old one.', zh: '新密码与旧密码相同' },
+    });
   }
 
   const [user] = await ctx.db.select().from(users).where(eq(users.id, actor.userId));

@@ -30,16 +30,18 @@ export async function createApiToken(
   const actor = requireSession(ctx);
   const name = input.name.trim();
   if (name.length === 0 || name.length > MAX_NAME_LENGTH)
-    invalid(`A name has 1 to ${MAX_NAME_LENGTH} characters.`);
-  if (input.scopes.length === 0) invalid('A token needs a scope.');
-  if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) invalid('expiresAt has passed already.');
+    invalid(`A name has 1 to ${MAX_NAME_LENGTH} characters.`, `名称须为 1 到 ${MAX_NAME_LENGTH} 个字符`);
+  if (input.scopes.length === 0) invalid('A token needs a scope.', '令牌至少需要一项权限');
+  if (input.expiresAt && input.expiresAt.getTime() <= Date.now())
+    invalid('expiresAt has passed already.', 'expiresAt 已经过去');
   if (input.mallId != null) await requireMall(ctx, input.mallId, 'read');
 
   const [existing] = await ctx.db
     .select({ count: count() })
     .from(apiTokens)
     .where(eq(apiTokens.userId, actor.userId));
-  if ((existing?.count ?? 0) >= MAX_TOKENS) invalid(`A user has at most ${MAX_TOKENS} tokens.`);
+  if ((existing?.count ?? 0) >= MAX_TOKENS)
+    invalid(`A user has at most ${MAX_TOKENS} tokens.`, `每个用户最多 ${MAX_TOKENS} 个令牌`);
 
   const { token, tokenHash } = makeToken();
   const [row] = await ctx.db
@@ -59,6 +61,6 @@ export async function createApiToken(
   return { token, record };
 }
 
-function invalid(detail: string): never {
-  throw new AppError('PARAMS_INVALID', { detail });
+function invalid(en: string, zh: string): never {
+  throw new AppError('PARAMS_INVALID', { detail: { en, zh } });
 }

@@ -9,7 +9,10 @@ import { announceEnd } from './end-sessions.ts';
 export async function logOutEverywhere(ctx: Ctx): Promise<void> {
   const { actor } = ctx;
   if (!actor) throw new AppError('LOGIN_REQUIRED');
-  if (actor.token) throw new AppError('FORBIDDEN', { detail: 'This needs a session, not an API token.' });
+  if (actor.token)
+    throw new AppError('FORBIDDEN', {
+      detail: { en: 'This needs a session, not an API token.', zh: '需要登录会话，不能使用 API 令牌' },
+    });
   await ctx.sessions.removeAll(actor.userId);
   await announceEnd(ctx, actor.userId);
 }

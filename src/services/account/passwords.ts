@@ -55,7 +55,9 @@ export async function withPasswordSlot<T>(limiter: Limiter, task: () => Promise<
 export async function checkNewPassword(password: string, username: string): Promise<void> {
   const { length } = password;
   if (length < MIN_PASSWORD_LENGTH || length > MAX_PASSWORD_LENGTH) {
-    throw new AppError('PARAMS_INVALID', { detail: 'A password has 8 to 1,000 characters.' });
+    throw new AppError('PARAMS_INVALID', {
+      detail: { en: 'A password has 8 to 1,000 characters.', zh: '密码须为 8 到 1000 个字符' },
+    });
   }
   // 700 kB that are rarely needed.
   const { isCommonPassword } = await import('./common-passwords.ts');

@@ -27,7 +27,9 @@ export function decodeCursor(text: string, order: MaterialOrder): Cursor {
       if (inRange) return { order, value: value as number | string, id };
     }
   }
-  throw new AppError('PARAMS_INVALID', { detail: 'The cursor does not belong to this list and order.' });
+  throw new AppError('PARAMS_INVALID', {
+    detail: { en: 'The cursor does not belong to this list and order.', zh: '游标不属于这个列表和排序' },
+  });
 }
 
 function parse(text: string): unknown {

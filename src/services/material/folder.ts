@@ -14,7 +14,10 @@ export function parseFolder(folder: string | null | undefined): string {
   const path = names.join('/');
   if (path.length > MAX_FOLDER_LENGTH || names.includes('.') || names.includes('..')) {
     throw new AppError('PARAMS_INVALID', {
-      detail: `A folder has at most ${MAX_FOLDER_LENGTH} characters and no "." or ".." in its path.`,
+      detail: {
+        en: `A folder has at most ${MAX_FOLDER_LENGTH} characters and no "." or ".." in its path.`,
+        zh: `文件夹最多 ${MAX_FOLDER_LENGTH} 个字符，路径中不能有 "." 或 ".."`,
+      },
     });
   }
   return path;

@@ -64,5 +64,7 @@ function invalid(detail: string): AppError {
 }
 
 function tooMany(maxFiles: number): AppError {
-  return new AppError('TOO_MANY_FILES', { detail: `At most ${maxFiles} files are allowed.` });
+  return new AppError('TOO_MANY_FILES', {
+    detail: { en: `At most ${maxFiles} files are allowed.`, zh: `最多 ${maxFiles} 个文件` },
+  });
 }

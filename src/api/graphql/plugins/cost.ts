@@ -32,5 +32,10 @@ function check(args: ExecutionArgs): void {
   const { trace } = args.contextValue as ServerContext;
   trace.cost = cost;
   if (cost <= MAX_COST) return;
-  throw new AppError('QUERY_TOO_EXPENSIVE', { detail: `It costs ${cost}; at most ${MAX_COST} are allowed.` });
+  throw new AppError('QUERY_TOO_EXPENSIVE', {
+    detail: {
+      en: `It costs ${cost}; at most ${MAX_COST} are allowed.`,
+      zh: `开销为 ${cost}，上限 ${MAX_COST}`,
+    },
+  });
 }

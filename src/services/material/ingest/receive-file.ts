@@ -35,7 +35,10 @@ export async function receiveFile(
       size += chunk.byteLength;
       if (size > ctx.limits.fileBytes) {
         throw new AppError('FILE_TOO_LARGE', {
-          detail: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
+          detail: {
+            en: `At most ${ctx.limits.fileBytes} bytes are allowed.`,
+            zh: `最多 ${ctx.limits.fileBytes} 字节`,
+          },
         });
       }
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);

@@ -9,6 +9,8 @@ export type DatabaseAddress =
   | string
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
 
+const APPLICATION = 'stockroom';
+
 /** Seconds. The driver's own 20 would keep requests waiting long after the database is back. */
 const LONGEST_BACKOFF = 0.5;
 
@@ -23,6 +25,19 @@ export function openDatabase(address: DatabaseAddress, connections = 10): Databa
 /** A postgres.js client for work that needs a connection of its own (locks, migrations). */
 export function connect(address: DatabaseAddress, connections: number): postgres.Sql {
   return client(address, { max: connections, idle_timeout: IDLE_SECONDS });
+}
+
+/** How many other connections of this program the database has, besides those that only own it. */
+export async function countClients(address: DatabaseAddress): Promise<number> {
+  const sql = connect(address, 1);
+  try {
+    const [row] = await sql<{ clients: number }[]>`
+      select count(*)::int as clients from pg_stat_activity
+      where application_name = ${APPLICATION} and pid <> pg_backend_pid()`;
+    return row?.clients ?? 0;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }
 
 /** A client of one connection for LISTEN, which stays open. The driver's own `listen` gives up when it fails twice. */
@@ -45,7 +60,7 @@ function client(address: DatabaseAddress, clientOptions: ClientOptions): postgre
     fetch_types: false,
     backoff: (failures: number) => Math.min(0.02 * 2 ** failures, LONGEST_BACKOFF),
     onnotice: () => {},
-    connection: { application_name: 'stockroom' },
+    connection: { application_name: APPLICATION },
   } as const;
   return typeof address === 'string' ? postgres(address, options) : postgres({ ...address, ...options });
 }

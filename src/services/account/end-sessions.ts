@@ -1,8 +1,11 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { users } from '../../adapters/db/schema.ts';
-import type { Ctx } from '../context.ts';
+import type { Services } from '../context.ts';
 import type { UserRecord } from './get-me.ts';
+
+/** What ending sessions takes. */
+export type SessionServices = Pick<Services, 'db' | 'sessions' | 'events' | 'log'>;
 
 export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
@@ -17,7 +20,7 @@ const SESSIONS_ENDED = 'sessions-ended';
  * @throws AppError SERVICE_UNAVAILABLE while sessions cannot be ended; nothing is changed then.
  */
 export async function changeRights(
-  ctx: Ctx,
+  ctx: SessionServices,
   userId: number,
   change: (tx: DatabaseTransaction, user: UserRecord) => Promise<UserRecord>,
 ): Promise<UserRecord | undefined> {
@@ -33,7 +36,7 @@ export async function changeRights(
 }
 
 /** Tells subscriptions everywhere; without the message they find out by themselves some seconds later. */
-export async function announceEnd(ctx: Ctx, userId: number): Promise<void> {
+export async function announceEnd(ctx: SessionServices, userId: number): Promise<void> {
   await ctx.events.publish(SESSIONS_ENDED, { userId }).catch((error: unknown) => {
     ctx.log.warn({ err: error }, 'other instances were not told that sessions ended');
   });

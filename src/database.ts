@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataDirectoryInUseError } from './adapters/db/embedded/errors.ts';
 import { findRunningPostgres } from './adapters/db/embedded/find-running.ts';
+import { enterAsGuest, outlastGuests } from './adapters/db/embedded/guests.ts';
 import { lockDirectory } from './adapters/db/embedded/lock-file.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/db/embedded/start.ts';
 import { databaseErrorCode, isDatabaseUnavailable } from './adapters/db/errors.ts';
 import { migrateDatabase } from './adapters/db/migrate.ts';
-import { countClients, type Database, type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
+import { type Database, type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Logger } from './lib/logger.ts';
 
@@ -15,6 +16,7 @@ import type { Logger } from './lib/logger.ts';
 const START_PATIENCE = 20_000;
 /** ms */
 const POLL = 50;
+const NOTICE_AFTER = 1_000;
 
 /** What to close, in the reverse order. */
 type Closers = (() => Promise<unknown>)[];
@@ -93,6 +95,9 @@ async function openBeside(config: Config, closers: Closers): Promise<OpenDatabas
   const address = await findRunningPostgres(embeddedDirectory(config));
   if (!address) return undefined;
   try {
+    const guest = await enterAsGuest(address);
+    if (!guest) return undefined;
+    closers.push(() => guest.leave());
     await migrate(config, address);
   } catch (error) {
     // 3D000: right after its very first start the database itself is still to be made.
@@ -104,12 +109,13 @@ async function openBeside(config: Config, closers: Closers): Promise<OpenDatabas
 
 /** A server never comes beside a command that owns the directory, but other commands do, and they end by themselves. */
 async function untilUnused(address: DatabaseAddress, log: Logger): Promise<void> {
-  let clients = await countClients(address).catch(() => 0);
-  if (clients > 0) log.warn({}, 'waiting for other commands that use the database');
-  while (clients > 0) {
-    await pause(POLL);
-    clients = await countClients(address).catch(() => 0);
-  }
+  const notice = setTimeout(
+    () => log.warn({}, 'waiting for other commands that use the database'),
+    NOTICE_AFTER,
+  );
+  // A database that does not answer has no users either.
+  await outlastGuests(address).catch(() => {});
+  clearTimeout(notice);
 }
 
 async function startOwn(config: Config, log: Logger, closers: Closers): Promise<EmbeddedPostgres> {

@@ -16,7 +16,11 @@ const SAME_SIGNAL_MS = 500;
 process.env.NODE_ENV ??= 'production';
 
 const closers: (() => Promise<unknown>)[] = [];
-const note = (line: string) => void process.stderr.write(`${line}\n`);
+let interrupted: number | undefined;
+/** After an interrupt, that what was going on has failed is no news. */
+const note = (line: string) => {
+  if (interrupted === undefined) process.stderr.write(`${line}\n`);
+};
 /** Standard output is for results. */
 const log: Logger = {
   debug() {},
@@ -69,15 +73,19 @@ async function close(): Promise<boolean> {
 
 /** So that an embedded database that this process has started ends with it. */
 function closeAtSignals(): void {
-  let ending: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       const now = performance.now();
-      if (ending !== undefined && now - ending < SAME_SIGNAL_MS) return;
-      if (ending !== undefined) process.exit(1);
-      ending = now;
+      if (interrupted !== undefined && now - interrupted < SAME_SIGNAL_MS) return;
+      if (interrupted !== undefined) process.exit(1);
       note('stockroom: interrupted');
-      void close().then(() => process.exit(1));
+      interrupted = now;
+      // A database that is just being started can be ended only when it has.
+      const settled = opened().then(
+        () => {},
+        () => {},
+      );
+      void settled.then(close).then(() => process.exit(1));
     });
   }
 }

@@ -9,8 +9,6 @@ export type DatabaseAddress =
   | string
   | { readonly host: string; readonly port: number; readonly user: string; readonly database: string };
 
-const APPLICATION = 'stockroom';
-
 /** Seconds. The driver's own 20 would keep requests waiting long after the database is back. */
 const LONGEST_BACKOFF = 0.5;
 
@@ -27,17 +25,9 @@ export function connect(address: DatabaseAddress, connections: number): postgres
   return client(address, { max: connections, idle_timeout: IDLE_SECONDS });
 }
 
-/** How many other connections of this program the database has, besides those that only own it. */
-export async function countClients(address: DatabaseAddress): Promise<number> {
-  const sql = connect(address, 1);
-  try {
-    const [row] = await sql<{ clients: number }[]>`
-      select count(*)::int as clients from pg_stat_activity
-      where application_name = ${APPLICATION} and pid <> pg_backend_pid()`;
-    return row?.clients ?? 0;
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
+/** A client of one connection that stays open while nobody uses it, such as for a lock. */
+export function connectForLock(address: DatabaseAddress): postgres.Sql {
+  return client(address, { max: 1, idle_timeout: 0 });
 }
 
 /** A client of one connection for LISTEN, which stays open. The driver's own `listen` gives up when it fails twice. */
@@ -60,7 +50,7 @@ function client(address: DatabaseAddress, clientOptions: ClientOptions): postgre
     fetch_types: false,
     backoff: (failures: number) => Math.min(0.02 * 2 ** failures, LONGEST_BACKOFF),
     onnotice: () => {},
-    connection: { application_name: APPLICATION },
+    connection: { application_name: 'stockroom' },
   } as const;
   return typeof address === 'string' ? postgres(address, options) : postgres({ ...address, ...options });
 }

@@ -1,17 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
-import { lockDirectory } from './adapters/db/embedded/lock-file.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/db/embedded/start.ts';
-import { databaseErrorCode } from './adapters/db/errors.ts';
-import { migrateDatabase } from './adapters/db/migrate.ts';
-import { type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder } from './adapters/media/index.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
 import type { ObjectStore } from './adapters/storage/object-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
 import { type Config, ConfigError, type StorageConfig } from './config.ts';
+import { openServerDatabase, usable } from './database.ts';
+import { AppError } from './errors.ts';
 import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
@@ -54,10 +51,10 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
   };
   try {
     await usable('DATA_DIR', config.dataDir, mkdir(config.dataDir, { recursive: true, mode: 0o700 }));
-    const address = await openAddress(config, log, closers);
-    const firstAdmin = await prepareDatabase(config, address);
-    const db = openDatabase(address);
-    closers.push(() => db.$client.end({ timeout: 5 }));
+    let firstAdmin: FirstAdmin | undefined;
+    const { db, address } = await openServerDatabase(config, log, closers, async (fresh) => {
+      firstAdmin = await makeFirstAdmin(fresh, config);
+    });
 
     const store = await openStore(config.storage, log);
     const spoolDir = join(config.dataDir, 'spool');
@@ -136,59 +133,17 @@ async function openStore(storage: StorageConfig, log: Logger): Promise<ObjectSto
   return store;
 }
 
-/** @throws ConfigError naming the variable whose directory or store does not let us use it. */
-async function usable<T>(
-  variable: string,
-  value: string,
-  opening: Promise<T>,
-  what = 'must be a directory that can be made and written',
-): Promise<T> {
+/** @throws ConfigError */
+async function makeFirstAdmin(
+  db: Parameters<typeof createFirstAdmin>[0],
+  { firstAdmin }: Config,
+): Promise<FirstAdmin | undefined> {
   try {
-    return await opening;
+    return await createFirstAdmin(db, firstAdmin);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`${variable}=${value}: ${what}: ${reason}`);
-  }
-}
-
-async function openAddress(
-  config: Config,
-  log: Logger,
-  closers: (() => Promise<unknown>)[],
-): Promise<DatabaseAddress> {
-  if (config.databaseUrl) {
-    const lock = await lockDirectory(join(config.dataDir, 'stockroom'));
-    closers.push(() => lock.release());
-    return config.databaseUrl;
-  }
-  const embedded: EmbeddedPostgres = await startEmbeddedPostgres({
-    directory: join(config.dataDir, 'db'),
-    log,
-    // Nothing goes on without the database: it ends the process as any uncaught error does.
-    onLost: (error) => {
-      setImmediate(() => {
-        throw error;
-      });
-    },
-  });
-  closers.push(() => embedded.stop());
-  return embedded.connection;
-}
-
-async function prepareDatabase(config: Config, address: DatabaseAddress): Promise<FirstAdmin | undefined> {
-  let firstAdmin: FirstAdmin | undefined;
-  try {
-    await migrateDatabase(address, async (db) => {
-      firstAdmin = await createFirstAdmin(db, config.firstAdmin);
-    });
-  } catch (error) {
-    const code = databaseErrorCode(error);
-    if (!config.databaseUrl || code === undefined) throw error;
-    const server = new URL(config.databaseUrl);
-    const reason = error instanceof Error && error.message ? `${error.message} (${code})` : code;
+    if (!(error instanceof AppError) || error.code !== 'USERNAME_TAKEN') throw error;
     throw new ConfigError(
-      `DATABASE_URL: the database at ${server.host}${server.pathname} cannot be used: ${reason}`,
+      `ADMIN_USERNAME=${firstAdmin.username}: there is a user of this name, but no administrator yet. Set another name, or make one: bun run stockroom user add <name> --admin`,
     );
   }
-  return firstAdmin;
 }

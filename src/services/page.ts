@@ -32,11 +32,18 @@ export interface Page<T> {
 export function parseWindow({ first, after, last, before }: PageInput): PageWindow {
   const backward = last != null || (before != null && first == null);
   if (backward ? first != null || after != null : before != null) {
-    throw new AppError('PARAMS_INVALID', { detail: { en: 'Give first and after, or last and before.', zh: '请使用 first 和 after，或 last 和 before' } });
+    throw new AppError('PARAMS_INVALID', {
+      detail: {
+        en: 'Give first and after, or last and before.',
+        zh: '请使用 first 和 after，或 last 和 before',
+      },
+    });
   }
   const size = (backward ? last : first) ?? DEFAULT_PAGE;
   if (size < 0 || size > MAX_PAGE) {
-    throw new AppError('PARAMS_INVALID', { detail: { en: `A page has 0 to ${MAX_PAGE} items.`, zh: `每页 0 到 ${MAX_PAGE} 条` } });
+    throw new AppError('PARAMS_INVALID', {
+      detail: { en: `A page has 0 to ${MAX_PAGE} items.`, zh: `每页 0 到 ${MAX_PAGE} 条` },
+    });
   }
   return { size, backward, cursor: (backward ? before : after) ?? undefined };
 }

@@ -25,6 +25,11 @@ export function connect(address: DatabaseAddress, connections: number): postgres
   return client(address, { max: connections, idle_timeout: IDLE_SECONDS });
 }
 
+/** A client of one connection that stays open while nobody uses it, such as for a lock. */
+export function connectForLock(address: DatabaseAddress): postgres.Sql {
+  return client(address, { max: 1, idle_timeout: 0 });
+}
+
 /** A client of one connection for LISTEN, which stays open. The driver's own `listen` gives up when it fails twice. */
 export function connectListener(
   address: DatabaseAddress,

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type * as schema from '../../adapters/db/schema.ts';
 import { malls, users } from '../../adapters/db/schema.ts';
+import { AppError } from '../../errors.ts';
 import { Limiter } from '../../lib/limiter.ts';
 import { hashPassword } from './passwords.ts';
+import { generatePassword } from './user-rules.ts';
 
 export interface FirstAdmin {
   readonly username: string;
@@ -13,18 +14,24 @@ export interface FirstAdmin {
 }
 
 /**
- * On an empty database makes the first administrator and mall 1. The caller holds the migration lock, so that two
- * instances do not both do it.
- * @returns undefined when there are users already.
+ * Where there is no administrator, makes the first one, and mall 1 where there is no mall. Users may have been imported
+ * before. The caller holds the migration lock, so that two instances do not both do it.
+ * @returns undefined when there is an administrator already.
+ * @throws AppError USERNAME_TAKEN by a user who is none.
  */
 export async function createFirstAdmin(
   db: PostgresJsDatabase<typeof schema>,
   input: { readonly username: string; readonly password: string | undefined },
 ): Promise<FirstAdmin | undefined> {
-  const [existing] = await db.select({ id: users.id }).from(users).limit(1);
+  const [existing] = await db.select({ id: users.id }).from(users).where(eq(users.role, 'ADMIN')).limit(1);
   if (existing) return undefined;
+  const [taken] = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(eq(sql`lower(${users.username})`, sql`lower(${input.username})`));
+  if (taken) throw new AppError('USERNAME_TAKEN');
 
-  const generatedPassword = input.password === undefined ? randomBytes(15).toString('base64url') : undefined;
+  const generatedPassword = input.password === undefined ? generatePassword() : undefined;
   const password = input.password ?? generatedPassword ?? '';
   const passwordHash = await hashPassword(new Limiter({ concurrency: 1 }), password);
   await db.transaction(async (tx) => {
@@ -34,7 +41,9 @@ export async function createFirstAdmin(
       role: 'ADMIN',
       mustChangePassword: generatedPassword !== undefined,
     });
-    await tx.insert(malls).values({ id: 1, name: 'Main' }).onConflictDoNothing();
+    const [mall] = await tx.select({ id: malls.id }).from(malls).limit(1);
+    if (mall) return;
+    await tx.insert(malls).values({ id: 1, name: 'Main' });
     await tx.execute(
       sql`select setval(pg_get_serial_sequence('malls', 'id'), (select max(${malls.id}) from ${malls}))`,
     );

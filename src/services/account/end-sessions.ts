@@ -1,8 +1,11 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { users } from '../../adapters/db/schema.ts';
-import type { Ctx, Services } from '../context.ts';
+import type { Services } from '../context.ts';
 import type { UserRecord } from './get-me.ts';
+
+/** What ending sessions takes. */
+export type SessionServices = Pick<Services, 'db' | 'sessions' | 'events' | 'log'>;
 
 export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
@@ -18,7 +21,7 @@ export const SESSIONS_ENDED = 'sessions-ended';
  * @throws AppError SERVICE_UNAVAILABLE while sessions cannot be ended; nothing is changed then.
  */
 export async function changeRights(
-  ctx: Ctx,
+  ctx: SessionServices,
   userId: number,
   change: (tx: DatabaseTransaction, user: UserRecord) => Promise<UserRecord | undefined>,
   lockFirst?: (tx: DatabaseTransaction) => Promise<void>,

@@ -7,6 +7,8 @@ const ARGON2 = { algorithm: 'argon2id', memoryCost: 19_456, timeCost: 2 } as con
 
 /** Marks the argon2id hash of a digest that another system made of the password. */
 const LEGACY_PREFIX = 'legacy:';
+/** Hex digits. */
+const DIGEST_LENGTHS = { md5: 32, sha1: 40, sha256: 64 } as const;
 const MIN_PASSWORD_LENGTH = 8;
 /** Longer passwords are refused before they are hashed; in UTF-16 units. */
 const MAX_PASSWORD_LENGTH = 1000;
@@ -22,6 +24,35 @@ export interface PasswordCheck {
 /** @throws AppError SERVICE_UNAVAILABLE when too many wait already. */
 export async function hashPassword(limiter: Limiter, password: string): Promise<string> {
   return await withPasswordSlot(limiter, () => Bun.password.hash(password, ARGON2));
+}
+
+/**
+ * Keeps a digest of another system, hashed once more: a copy of the table gives away no digest that is easy to break.
+ * @param digest hex.
+ * @throws AppError PARAMS_INVALID where it is no digest of the algorithm, SERVICE_UNAVAILABLE
+ */
+export async function hashLegacyDigest(
+  limiter: Limiter,
+  digest: string,
+  { algorithm }: LegacyDigest,
+): Promise<string> {
+  if (digestAlgorithmOf(digest) !== algorithm)
+    throw new AppError('PARAMS_INVALID', { detail: `No ${algorithm} digest.` });
+  return LEGACY_PREFIX + (await hashPassword(limiter, digest.toLowerCase()));
+}
+
+/** The algorithm whose digests, in hex, are as long as the text; undefined for what is no digest. */
+export function digestAlgorithmOf(text: string): LegacyDigest['algorithm'] | undefined {
+  if (!/^[0-9a-f]+$/i.test(text)) return undefined;
+  const algorithms = ['md5', 'sha1', 'sha256'] as const;
+  return algorithms.find((algorithm) => DIGEST_LENGTHS[algorithm] === text.length);
+}
+
+/** Whether a hash was made of this digest, by `hashLegacyDigest`. The caller holds a slot. */
+export async function verifyLegacyDigest(digest: string, hash: string): Promise<boolean> {
+  return (
+    isLegacyHash(hash) && (await Bun.password.verify(digest.toLowerCase(), hash.slice(LEGACY_PREFIX.length)))
+  );
 }
 
 export function isLegacyHash(hash: string): boolean {

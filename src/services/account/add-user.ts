@@ -1,0 +1,38 @@
+import { isUniqueViolation } from '../../adapters/db/errors.ts';
+import { type UserRole, users } from '../../adapters/db/schema.ts';
+import { AppError } from '../../errors.ts';
+import type { Services } from '../context.ts';
+import type { UserRecord } from './get-me.ts';
+import { checkNewPassword, hashPassword } from './passwords.ts';
+import { usernameProblem } from './user-rules.ts';
+
+export interface NewUser {
+  readonly username: string;
+  readonly password: string;
+  readonly role: UserRole;
+}
+
+/**
+ * Makes a user, who must change the password at the first login. Whether the caller may do so is not checked here.
+ * @throws AppError PARAMS_INVALID, PASSWORD_WEAK, USERNAME_TAKEN, SERVICE_UNAVAILABLE
+ */
+export async function addUser(
+  services: Pick<Services, 'db' | 'passwords'>,
+  { username, password, role }: NewUser,
+): Promise<UserRecord> {
+  const problem = usernameProblem(username);
+  if (problem) throw new AppError('PARAMS_INVALID', { detail: problem });
+  await checkNewPassword(password, username);
+  const passwordHash = await hashPassword(services.passwords, password);
+  try {
+    const [user] = await services.db
+      .insert(users)
+      .values({ username, passwordHash, role, mustChangePassword: true })
+      .returning();
+    if (!user) throw new Error('a row was not returned');
+    return user;
+  } catch (error) {
+    if (isUniqueViolation(error, 'users_username')) throw new AppError('USERNAME_TAKEN');
+    throw error;
+  }
+}

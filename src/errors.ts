@@ -144,12 +144,17 @@ export class AppError extends Error {
   }
 }
 
+/** A detail in one language. */
+export function detailIn(detail: ErrorDetail, language: Language): string {
+  return typeof detail === 'string' ? detail : detail[language];
+}
+
 /** Translates any thrown value for a client; what is not an AppError is masked. */
 export function toPublicError(error: unknown, language: Language): PublicError {
   const app = error instanceof AppError ? error : new AppError('INTERNAL_ERROR');
   const definition: ErrorDefinition = errorCatalogue[app.code];
   const text = definition[language];
-  const detail = typeof app.detail === 'object' ? app.detail[language] : app.detail;
+  const detail = app.detail === undefined ? undefined : detailIn(app.detail, language);
   return {
     code: app.code,
     message: detail === undefined ? text : `${text}${separator(language, detail)}${detail}`,

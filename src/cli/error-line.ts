@@ -1,5 +1,5 @@
 import { databaseErrorCode, isDatabaseUnavailable } from '../adapters/db/errors.ts';
-import { AppError, toPublicError } from '../errors.ts';
+import { AppError, detailIn, toPublicError } from '../errors.ts';
 
 /** An error as the one line that the operator reads. Parameters of a failed query stay out: they are people's data. */
 export function errorLine(error: unknown): string {
@@ -9,7 +9,8 @@ export function errorLine(error: unknown): string {
 function textOf(error: unknown): string {
   if (error instanceof AppError) {
     // What it is that was not found says it all.
-    return (error.code === 'NOT_FOUND' && error.detail) || toPublicError(error, 'en').message;
+    if (error.code === 'NOT_FOUND' && error.detail) return detailIn(error.detail, 'en');
+    return toPublicError(error, 'en').message;
   }
   if (!(error instanceof Error)) return String(error);
   if (isDatabaseUnavailable(error)) return `The database cannot be reached (${databaseErrorCode(error)}).`;

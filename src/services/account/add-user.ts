@@ -2,9 +2,9 @@ import { isUniqueViolation } from '../../adapters/db/errors.ts';
 import { type UserRole, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Services } from '../context.ts';
+import { parseName } from '../names.ts';
 import type { UserRecord } from './get-me.ts';
 import { checkNewPassword, hashPassword } from './passwords.ts';
-import { usernameProblem } from './user-rules.ts';
 
 export interface NewUser {
   readonly username: string;
@@ -18,10 +18,9 @@ export interface NewUser {
  */
 export async function addUser(
   services: Pick<Services, 'db' | 'passwords'>,
-  { username, password, role }: NewUser,
+  { username: name, password, role }: NewUser,
 ): Promise<UserRecord> {
-  const problem = usernameProblem(username);
-  if (problem) throw new AppError('PARAMS_INVALID', { detail: problem });
+  const username = parseName(name);
   await checkNewPassword(password, username);
   const passwordHash = await hashPassword(services.passwords, password);
   try {

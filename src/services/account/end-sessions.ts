@@ -16,7 +16,6 @@ export const SESSIONS_ENDED = 'sessions-ended';
  * Changes a user's rights and ends all their sessions, both or neither. The row stays locked until the sessions are
  * gone, and a login looks at it once its session is kept (`Login.confirm`): no login slips in between.
  * @param change writes the row that it is given, and returns it as written; undefined: nothing was to be changed.
- * @param lockFirst takes locks that must come before the one of the user's row.
  * @returns undefined when there is no such user, or nothing was to be changed; sessions stay then.
  * @throws AppError SERVICE_UNAVAILABLE while sessions cannot be ended; nothing is changed then.
  */
@@ -24,10 +23,8 @@ export async function changeRights(
   ctx: SessionServices,
   userId: number,
   change: (tx: DatabaseTransaction, user: UserRecord) => Promise<UserRecord | undefined>,
-  lockFirst?: (tx: DatabaseTransaction) => Promise<void>,
 ): Promise<UserRecord | undefined> {
   const changed = await ctx.db.transaction(async (tx) => {
-    await lockFirst?.(tx);
     const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('update');
     if (!user) return undefined;
     const written = await change(tx, user);

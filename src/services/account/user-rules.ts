@@ -6,19 +6,9 @@ import { AppError } from '../../errors.ts';
 import type { DatabaseTransaction } from './end-sessions.ts';
 import type { UserRecord } from './get-me.ts';
 
-const MAX_NAME_LENGTH = 100;
 /** Of an advisory lock: whoever takes an administrator away counts the others after anybody else has finished. */
 const ADMIN_LOCK = 7_305_002;
 const GENERATED_BYTES = 15;
-
-/** What is wrong with a user name, in English; undefined when it may be used. */
-export function usernameProblem(username: string): string | undefined {
-  if (username.length === 0 || username.length > MAX_NAME_LENGTH)
-    return `A user name has 1 to ${MAX_NAME_LENGTH} characters.`;
-  // Control characters, NUL among them, and surrogates without their other half.
-  if (/\p{Cc}/u.test(username) || !username.isWellFormed()) return 'A user name has no control characters.';
-  return username.trim() === username ? undefined : 'A user name has no spaces around it.';
-}
 
 /** 120 random bits in 20 characters. */
 export function generatePassword(): string {

@@ -1,9 +1,8 @@
 import { malls } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Services } from '../context.ts';
+import { parseName } from '../names.ts';
 import type { MallRecord } from './list-malls.ts';
-
-const MAX_NAME_LENGTH = 100;
 
 /**
  * Makes a mall. Whether the caller may do so is not checked here.
@@ -14,12 +13,7 @@ export async function addMall(
   services: Pick<Services, 'db'>,
   input: { readonly name: string; readonly quotaBytes: number | null },
 ): Promise<MallRecord> {
-  const name = input.name.trim();
-  if (name.length === 0 || name.length > MAX_NAME_LENGTH || /\p{Cc}/u.test(name) || !name.isWellFormed()) {
-    throw new AppError('PARAMS_INVALID', {
-      detail: `A mall's name has 1 to ${MAX_NAME_LENGTH} characters, none of them control characters.`,
-    });
-  }
+  const name = parseName(input.name);
   const { quotaBytes } = input;
   if (quotaBytes !== null && !(Number.isSafeInteger(quotaBytes) && quotaBytes >= 0)) {
     throw new AppError('PARAMS_INVALID', { detail: 'A quota is a whole number of bytes.' });

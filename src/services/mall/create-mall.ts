@@ -1,7 +1,6 @@
-import { malls } from '../../adapters/db/schema.ts';
 import { requireAdmin } from '../access.ts';
 import type { Ctx } from '../context.ts';
-import { parseName } from '../names.ts';
+import { addMall } from './add-mall.ts';
 import type { MallRecord } from './list-malls.ts';
 
 /**
@@ -13,11 +12,5 @@ export async function createMall(
   input: { readonly name: string; readonly quotaBytes?: number | null | undefined },
 ): Promise<MallRecord> {
   requireAdmin(ctx);
-  const name = parseName(input.name);
-  const [mall] = await ctx.db
-    .insert(malls)
-    .values({ name, quotaBytes: input.quotaBytes ?? null })
-    .returning();
-  if (!mall) throw new Error('a row was not returned');
-  return mall;
+  return await addMall(ctx, { name: input.name, quotaBytes: input.quotaBytes ?? null });
 }

@@ -1,11 +1,9 @@
-import { isUniqueViolation } from '../../adapters/db/errors.ts';
-import { type UserRole, users } from '../../adapters/db/schema.ts';
-import { AppError } from '../../errors.ts';
+import type { UserRole } from '../../adapters/db/schema.ts';
 import { requireAdmin } from '../access.ts';
+import { addUser } from '../account/add-user.ts';
 import type { UserRecord } from '../account/get-me.ts';
+import { generatePassword } from '../account/user-rules.ts';
 import type { Ctx } from '../context.ts';
-import { parseName } from '../names.ts';
-import { givePassword } from './given-password.ts';
 
 export interface CreateUserInput {
   readonly username: string;
@@ -28,16 +26,8 @@ export interface UserCredentials {
  */
 export async function createUser(ctx: Ctx, input: CreateUserInput): Promise<UserCredentials> {
   requireAdmin(ctx);
-  const username = parseName(input.username);
-  const { passwordHash, generated } = await givePassword(ctx, username, input.password);
-  try {
-    const [user] = await ctx.db
-      .insert(users)
-      .values({ username, passwordHash, role: input.role, mustChangePassword: true })
-      .returning();
-    if (!user) throw new Error('a row was not returned');
-    return { user, generatedPassword: generated };
-  } catch (error) {
-    throw isUniqueViolation(error, 'users_username') ? new AppError('USERNAME_TAKEN') : error;
-  }
+  const generatedPassword = input.password == null ? generatePassword() : undefined;
+  const password = input.password ?? generatedPassword ?? '';
+  const user = await addUser(ctx, { username: input.username, password, role: input.role });
+  return { user, generatedPassword };
 }

@@ -1,10 +1,11 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { isUniqueViolation } from '../../adapters/db/errors.ts';
 import { type UserRole, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isId, requireAdmin } from '../access.ts';
 import { changeRights, type DatabaseTransaction } from '../account/end-sessions.ts';
 import type { UserRecord } from '../account/get-me.ts';
+import { requireOtherAdmin } from '../account/user-rules.ts';
 import type { Ctx } from '../context.ts';
 import { parseName } from '../names.ts';
 import { getUser } from './get-user.ts';
@@ -27,7 +28,6 @@ export async function updateUser(ctx: Ctx, input: UpdateUserInput): Promise<User
   const username = input.username == null ? undefined : parseName(input.username);
   if (!isId(input.userId)) throw new AppError('NOT_FOUND');
 
-  let admins: readonly number[] = [];
   const change = async (tx: DatabaseTransaction, current: UserRecord) => {
     const next = {
       username: username ?? current.username,
@@ -40,33 +40,19 @@ export async function updateUser(ctx: Ctx, input: UpdateUserInput): Promise<User
       next.disabledAt === current.disabledAt;
     if (isSame) return undefined;
     const staysAdmin = next.role === 'ADMIN' && next.disabledAt === null;
-    if (!staysAdmin && admins.length === 1 && admins[0] === current.id) throw new AppError('LAST_ADMIN');
+    if (!staysAdmin) await requireOtherAdmin(tx, current);
     const [written] = await tx.update(users).set(next).where(eq(users.id, current.id)).returning();
     return written;
   };
-  const lockAdmins = async (tx: DatabaseTransaction) => {
-    admins = await lockActiveAdmins(tx);
-  };
 
   try {
-    const changed = await changeRights(ctx, input.userId, change, lockAdmins);
+    const changed = await changeRights(ctx, input.userId, change);
     const user = changed ?? (await getUser(ctx, input.userId));
     if (!user) throw new AppError('NOT_FOUND');
     return user;
   } catch (error) {
     throw isUniqueViolation(error, 'users_username') ? new AppError('USERNAME_TAKEN') : error;
   }
-}
-
-/** In the order of their ids, so that two changes at once wait for each other and never in a ring. */
-async function lockActiveAdmins(tx: DatabaseTransaction): Promise<number[]> {
-  const rows = await tx
-    .select({ id: users.id })
-    .from(users)
-    .where(and(eq(users.role, 'ADMIN'), isNull(users.disabledAt)))
-    .orderBy(asc(users.id))
-    .for('update');
-  return rows.map(({ id }) => id);
 }
 
 function disabledAt(current: UserRecord, disabled: boolean | null | undefined): Date | null {

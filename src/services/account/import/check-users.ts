@@ -1,6 +1,6 @@
 import { eq, sql } from 'drizzle-orm';
 import { malls, users } from '../../../adapters/db/schema.ts';
-import { AppError } from '../../../errors.ts';
+import { AppError, detailIn } from '../../../errors.ts';
 import type { Services } from '../../context.ts';
 import type { UserRecord } from '../get-me.ts';
 import { checkNewPassword } from '../passwords.ts';
@@ -97,7 +97,7 @@ async function passwordProblem({ secret, username }: ImportedUser): Promise<stri
     await checkNewPassword(secret.text, username);
     return undefined;
   } catch (error) {
-    if (error instanceof AppError) return error.detail ?? error.message;
+    if (error instanceof AppError) return error.detail ? detailIn(error.detail, 'en') : error.message;
     throw error;
   }
 }

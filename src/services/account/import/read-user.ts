@@ -1,9 +1,9 @@
 import type { MallRole, UserRole } from '../../../adapters/db/schema.ts';
 import type { Cell, TableRow } from '../../../adapters/spreadsheet/table.ts';
-import { AppError } from '../../../errors.ts';
+import { AppError, detailIn } from '../../../errors.ts';
 import type { LegacyDigest } from '../../context.ts';
+import { nameProblem } from '../../names.ts';
 import { digestAlgorithmOf } from '../passwords.ts';
-import { usernameProblem } from '../user-rules.ts';
 
 const COLUMNS = ['username', 'password', 'password_digest', 'user_id', 'role', 'malls', 'status'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -92,8 +92,8 @@ export function readUser(
     malls: take(() => readMalls(malls), []),
   };
   if (problems.length > 0) return problems;
-  const problem = usernameProblem(username);
-  return problem ? [problem] : user;
+  const problem = nameProblem(username);
+  return problem ? [detailIn(problem, 'en')] : user;
 }
 
 class RowError extends Error {}

@@ -5,6 +5,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/db/embe
 import { databaseErrorCode } from './adapters/db/errors.ts';
 import { migrateDatabase } from './adapters/db/migrate.ts';
 import { type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
+import { LocalEventBus } from './adapters/events/local-event-bus.ts';
 import { createProber, makePlaceholder } from './adapters/media/index.ts';
 import { PostgresSessions } from './adapters/session/postgres-sessions.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
@@ -17,6 +18,8 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { FileBytes } from './services/material/file-bytes.ts';
+import { FileCache } from './services/material/file-cache.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 
 const MIB = 1024 * 1024;
@@ -69,6 +72,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
+    const files = new FileCache({ bus: new LocalEventBus() });
+    closers.push(async () => files.close());
+
     const backend = new PostgresSessions(db.$client, config.session.ttlSeconds);
     const sweep = setInterval(() => {
       backend.sweep().catch((error: unknown) => log.warn({ err: error }, 'old sessions are removed later'));
@@ -87,6 +93,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         timeZone: config.timeZone,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        files,
+        fileBytes: new FileBytes({ store, log }),
       },
       session: { backend, ...config.session },
       firstAdmin,

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
@@ -38,6 +39,10 @@ export class LocalStore implements ObjectStore {
       if (isCode(error, 'ENOENT')) return undefined;
       throw error;
     }
+  }
+
+  sizeNow(key: string): number | undefined {
+    return statSync(this.#path(key), { throwIfNoEntry: false })?.size;
   }
 
   read(key: string, start: number, end: number): Blob {

@@ -7,6 +7,7 @@ export interface RawAnswer {
   /** Names in lower case; of several values the last. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
+  readonly body: Uint8Array;
 }
 
 /** An HTTP/1.1 request written byte by byte: it may stop, lie, drip or be reset, as no client library does. */
@@ -74,6 +75,33 @@ export class RawRequest {
     );
   }
 
+  /** Bytes that have come, head and body. */
+  get receivedBytes(): number {
+    return this.#received.byteLength;
+  }
+
+  /** Waits for so many bytes of the answer, head and body. */
+  async received(bytes: number, timeoutMs = 10_000): Promise<void> {
+    await until(`${bytes} bytes`, () => this.receivedBytes >= bytes || undefined, timeoutMs);
+  }
+
+  /** Takes nothing any more, so that what the server sends fills the system's buffers. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Whether the server still holds the connection, which a client that reads nothing does not see. Linux only. */
+  async isEstablished(): Promise<boolean> {
+    const { localPort = 0, remotePort = 0 } = this.#socket;
+    const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+    const table = await Bun.file('/proc/net/tcp').text();
+    return new RegExp(`:${hex(remotePort)} [\\dA-F]+:${hex(localPort)} 01 `).test(table);
+  }
+
   /** Leaves in good order: what was written is sent, then FIN. */
   close(): void {
     this.#socket.end();
@@ -100,9 +128,9 @@ function parse(received: Buffer, closed: boolean): RawAnswer | undefined {
   const body = received.subarray(end + 4);
   const length = headers.get('content-length');
   if (length !== undefined && body.byteLength >= Number(length))
-    return { status, headers, text: body.toString() };
+    return { status, headers, text: body.toString(), body };
   if (headers.get('transfer-encoding') === 'chunked' && body.includes('0\r\n\r\n')) {
-    return { status, headers, text: body.toString().replaceAll(/(^|\r\n)[\da-f]+\r\n/g, '') };
+    return { status, headers, text: body.toString().replaceAll(/(^|\r\n)[\da-f]+\r\n/g, ''), body };
   }
-  return closed ? { status, headers, text: body.toString() } : undefined;
+  return closed ? { status, headers, text: body.toString(), body } : undefined;
 }

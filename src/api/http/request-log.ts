@@ -15,6 +15,8 @@ export function requestLog(services: Services): MiddlewareHandler<HttpEnv> {
     c.set('services', services);
     await next();
     c.res.headers.set('X-Request-Id', requestId);
+    // Bun sends it with a body only (RFC 9110, section 6.6.1).
+    if (c.req.method === 'HEAD') c.res.headers.set('Date', new Date().toUTCString());
     const operation = c.get('operation');
     logRequest(services.log, started, {
       requestId,

@@ -72,7 +72,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const files = new FileCache({ bus: new LocalEventBus() });
+    // Other processes may serve the same database; a data directory belongs to this one alone.
+    const files = new FileCache({ bus: config.databaseUrl ? undefined : new LocalEventBus() });
     closers.push(async () => files.close());
 
     const backend = new PostgresSessions(db.$client, config.session.ttlSeconds);

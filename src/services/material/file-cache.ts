@@ -20,7 +20,7 @@ interface Entry {
 /** Messages name what changed: `{ basePath }`. */
 const TOPIC = 'material-file-changed';
 const ENTRIES = 10_000;
-const TTL_MS = 60_000;
+const TTL_MS = 10_000;
 
 /**
  * Public files by their path, so that a picture that many ask for costs no query. Whoever changes what `openFile` finds

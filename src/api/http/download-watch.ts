@@ -14,8 +14,8 @@ interface Download {
   queue: string | undefined;
 }
 
-const STALL_SECONDS = 40;
-const CHECK_MS = 8000;
+const STALL_SECONDS = 48;
+const CHECK_MS = 5000;
 const NOTHING_LEFT = /^0*$/;
 
 /**

@@ -1,9 +1,13 @@
+import type { Server } from 'bun';
 import { printSchema } from 'graphql';
 import { Hono } from 'hono';
+import { readSendQueues } from './adapters/network/send-queues.ts';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
 import { anyOrigin, corsFor } from './api/http/cors.ts';
+import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
+import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
@@ -32,8 +36,18 @@ export interface AppOptions {
   readonly legacyCodes: ReadonlyMap<string, number>;
 }
 
-/** Composes every way in. */
-export function createApp(services: Services, options: AppOptions): Hono<HttpEnv> {
+/** Composes every way in: what is asked for most goes past the middleware. */
+export function createApp(
+  services: Services,
+  options: AppOptions,
+): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
+  const routes = createRoutes(services, options);
+  const fast = fastFile(services, options);
+  return (request, server) => fast(request, server) ?? routes.fetch(request, { server });
+}
+
+/** Every route, with its middleware. */
+export function createRoutes(services: Services, options: AppOptions): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const cors = corsFor(options.corsOrigins);
   const ownOrigin = originCheck({
@@ -56,7 +70,7 @@ export function createApp(services: Services, options: AppOptions): Hono<HttpEnv
   if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.use('/files/*', anyOrigin);
-  app.get('/files/*', filesRoute());
+  app.get('/files/*', filesRoute(new DownloadWatch({ readQueues: readSendQueues })));
   const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*'];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 

@@ -50,6 +50,11 @@ export const errorCatalogue = {
   NOT_FOUND: fault(404, 'There is no such thing here.', '资源不存在'),
   METHOD_NOT_ALLOWED: fault(405, 'This method is not allowed here.', '请求方法不被允许'),
   REQUEST_TIMEOUT: passing(408, 'No bytes arrived for too long.', '长时间未收到数据，请重试'),
+  PRECONDITION_FAILED: fault(
+    412,
+    'The file is not the one that the request expects.',
+    '文件与请求的前提条件不符',
+  ),
   REQUEST_TOO_LARGE: fault(413, 'The request is too large.', '请求内容过大'),
   TOO_MANY_FILES: fault(413, 'The request has too many files.', '文件数量超出限制'),
   RANGE_NOT_SATISFIABLE: fault(416, 'The requested range lies outside of the file.', '请求的范围无效'),

@@ -54,7 +54,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
       development: false,
       fetch: (request, bunServer) => {
         requests++;
-        return app.fetch(request, { server: bunServer });
+        return app(request, bunServer);
       },
     });
   } catch (error) {

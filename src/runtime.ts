@@ -15,6 +15,8 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { FileBytes } from './services/material/file-bytes.ts';
+import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { openShared } from './shared.ts';
@@ -75,6 +77,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
+    const files = new FileCache({ bus: shared.events });
+    closers.push(async () => files.close());
     const sweep = setInterval(() => {
       Promise.all([
         shared.sessions.sweep(),
@@ -99,6 +103,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         passwordLegacy: config.passwordLegacy,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        files,
+        fileBytes: new FileBytes({ store, log }),
       },
       firstAdmin,
       closing,

@@ -10,6 +10,8 @@ import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { FileBytes } from './material/file-bytes.ts';
+import type { FileCache } from './material/file-cache.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -67,6 +69,9 @@ export interface Services {
   readonly loginLimits: Readonly<Record<'account' | 'address' | 'change', RateLimiter>>;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
+  /** Public files that were asked for lately. */
+  readonly files: FileCache;
+  readonly fileBytes: FileBytes;
 }
 
 /** What every service verb gets. */

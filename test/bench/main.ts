@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
+import { delivery } from './delivery.ts';
 import { type Benchmark, isMet, type Line } from './harness/benchmark.ts';
 import { machine, printHeader, printLine, printMachine } from './harness/report.ts';
 import { idleMemory } from './idle-memory.ts';
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   manyClients,
   materialList,
   sessions,
+  delivery,
   coldStart,
   idleMemory,
 ];

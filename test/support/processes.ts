@@ -22,6 +22,13 @@ export function residentBytes(pid: number): number {
   return Number(kib) * 1024;
 }
 
+/** Whether the server's side of a connection on the loopback is established. Linux only. */
+export function isConnected(serverPort: number, clientPort: number): boolean {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, '0');
+  const side = new RegExp(`:${hex(serverPort)} [\\dA-F]+:${hex(clientPort)} 01 `);
+  return side.test(readFileSync('/proc/net/tcp', 'utf8'));
+}
+
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

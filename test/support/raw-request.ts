@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { isConnected } from './processes.ts';
 import { until } from './temporary.ts';
 
 export interface RawAnswer {
@@ -7,12 +8,14 @@ export interface RawAnswer {
   /** Names in lower case; of several values the last. */
   readonly headers: ReadonlyMap<string, string>;
   readonly text: string;
+  readonly body: Uint8Array;
 }
 
 /** An HTTP/1.1 request written byte by byte: it may stop, lie, drip or be reset, as no client library does. */
 export class RawRequest {
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
+  #takesOne = false;
   /** The other side has ended the connection, or it broke. */
   closed = false;
 
@@ -20,6 +23,7 @@ export class RawRequest {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
+      if (this.#takesOne) socket.pause();
     });
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -74,6 +78,39 @@ export class RawRequest {
     );
   }
 
+  /** Bytes that have come, head and body. */
+  get receivedBytes(): number {
+    return this.#received.byteLength;
+  }
+
+  /** Waits for so many bytes of the answer, head and body. */
+  async received(bytes: number, timeoutMs = 10_000): Promise<void> {
+    await until(`${bytes} bytes`, () => this.receivedBytes >= bytes || undefined, timeoutMs);
+  }
+
+  /** Takes nothing any more, so that what the server sends fills the system's buffers. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#takesOne = false;
+    this.#socket.resume();
+  }
+
+  /** Takes one piece of what the system has for us, half a megabyte at most, and no more. */
+  async take(timeoutMs = 10_000): Promise<void> {
+    const before = this.receivedBytes;
+    this.#takesOne = true;
+    this.#socket.resume();
+    await this.received(before + 1, timeoutMs);
+  }
+
+  /** Whether the server still holds the connection, which a client that reads nothing does not see. Linux only. */
+  isEstablished(): boolean {
+    return isConnected(this.#socket.remotePort ?? 0, this.#socket.localPort ?? 0);
+  }
+
   /** Leaves in good order: what was written is sent, then FIN. */
   close(): void {
     this.#socket.end();
@@ -100,9 +137,9 @@ function parse(received: Buffer, closed: boolean): RawAnswer | undefined {
   const body = received.subarray(end + 4);
   const length = headers.get('content-length');
   if (length !== undefined && body.byteLength >= Number(length))
-    return { status, headers, text: body.toString() };
+    return { status, headers, text: body.toString(), body };
   if (headers.get('transfer-encoding') === 'chunked' && body.includes('0\r\n\r\n')) {
-    return { status, headers, text: body.toString().replaceAll(/(^|\r\n)[\da-f]+\r\n/g, '') };
+    return { status, headers, text: body.toString().replaceAll(/(^|\r\n)[\da-f]+\r\n/g, ''), body };
   }
-  return closed ? { status, headers, text: body.toString() } : undefined;
+  return closed ? { status, headers, text: body.toString(), body } : undefined;
 }

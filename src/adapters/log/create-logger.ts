@@ -7,7 +7,7 @@ interface LogOptions {
 }
 
 /** A write for each line would cost more than the line. */
-const BATCH_BYTES = 4096;
+const BATCH_CHARACTERS = 16_000;
 const FLUSH_MS = 100;
 
 /** Fields that never reach a log, should a caller give them. */
@@ -23,12 +23,32 @@ export async function createLogger({ level, format }: LogOptions): Promise<Logge
     serializers: { err: serializeError },
   };
   if ((format ?? (process.stdout.isTTY ? 'pretty' : 'json')) === 'json') {
-    const destination = pino.destination({ fd: 1, sync: false, minLength: BATCH_BYTES });
-    setInterval(() => destination.flush(), FLUSH_MS).unref();
-    return pino(options, destination);
+    return pino(options, standardOutput());
   }
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ colorize: process.stdout.isTTY, ignore: 'requestId', sync: true }));
+}
+
+/** Gathers lines before pino's own writer, which takes longer over each than making the line takes. */
+function standardOutput() {
+  const destination = pino.destination({ fd: 1, sync: false });
+  let batch = '';
+  const pass = () => {
+    if (batch === '') return;
+    destination.write(batch);
+    batch = '';
+  };
+  setInterval(pass, FLUSH_MS).unref();
+  return {
+    write(line: string): void {
+      batch += line;
+      if (batch.length > BATCH_CHARACTERS) pass();
+    },
+    flush(done?: (error?: Error) => void): void {
+      pass();
+      destination.flush(done);
+    },
+  };
 }
 
 /** The lines before these repeat the message. */

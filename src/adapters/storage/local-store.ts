@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
@@ -43,6 +44,10 @@ export class LocalStore implements ObjectStore {
       if (isCode(error, 'ENOENT')) return undefined;
       throw error;
     }
+  }
+
+  sizeNow(key: string): number | undefined {
+    return statSync(this.#path(key), { throwIfNoEntry: false })?.size;
   }
 
   read(key: string, start: number, end: number): StoredBytes {

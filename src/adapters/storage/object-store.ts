@@ -8,6 +8,8 @@ export interface ObjectStore {
   put(key: string, path: string): Promise<void>;
   /** Size in bytes, or undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;
+  /** The same for a store that knows it without waiting, in some microseconds. */
+  sizeNow?(key: string): number | undefined;
   /** The bytes from `start` up to and without `end`. Nothing is read before one of its methods is called. */
   read(key: string, start: number, end: number): StoredBytes;
   /** Removes the object if it is there. */

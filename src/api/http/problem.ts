@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { AppError, toPublicError } from '../../errors.ts';
+import { AppError, type Language, toPublicError } from '../../errors.ts';
 import { toAppError } from '../public-error.ts';
 import { type HttpEnv, requestLanguage } from './env.ts';
 
@@ -8,24 +8,48 @@ export const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer error="invalid_tok
 
 /** Any error as `application/problem+json` (RFC 9457); on the GraphQL endpoint as a GraphQL answer. */
 export function problem(error: unknown, c: Context<HttpEnv>): Response {
+  const shown = known(error, c);
+  if (c.req.path !== '/graphql') {
+    const headers = {
+      ...(shown.code === 'METHOD_NOT_ALLOWED' ? { Allow: 'GET, HEAD' } : {}),
+      ...(shown.code === 'TOKEN_INVALID' ? BEARER_CHALLENGE : {}),
+    };
+    return problemDocument(shown, requestLanguage(c), c.get('requestId'), headers);
+  }
   const { code, message, status, legacyCode, retryable, retryAfter } = toPublicError(
-    known(error, c),
+    shown,
     requestLanguage(c),
   );
-  const requestId = c.get('requestId');
-  const details = { code, ...(legacyCode === undefined ? {} : { legacyCode }), requestId, retryable };
+  const extensions = {
+    code,
+    ...(legacyCode === undefined ? {} : { legacyCode }),
+    requestId: c.get('requestId'),
+    retryable,
+    ...(retryAfter ? { retryAfter } : {}),
+  };
   const headers = {
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
-    ...(code === 'METHOD_NOT_ALLOWED' ? { Allow: 'GET, HEAD' } : {}),
     ...(code === 'TOKEN_INVALID' ? BEARER_CHALLENGE : {}),
   };
-  if (c.req.path === '/graphql') {
-    const body = { errors: [{ message, extensions: { ...details, ...(retryAfter ? { retryAfter } : {}) } }] };
-    return Response.json(body, { status, headers });
-  }
+  return Response.json({ errors: [{ message, extensions }] }, { status, headers });
+}
+
+/** A problem document with more headers of the caller's. */
+export function problemDocument(
+  error: AppError,
+  language: Language,
+  requestId: string,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const { code, message, status, legacyCode, retryable, retryAfter } = toPublicError(error, language);
+  const details = { code, ...(legacyCode === undefined ? {} : { legacyCode }), requestId, retryable };
   return new Response(JSON.stringify({ type: 'about:blank', title: message, status, ...details }), {
     status,
-    headers: { ...headers, 'Content-Type': 'application/problem+json' },
+    headers: {
+      ...headers,
+      ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
+      'Content-Type': 'application/problem+json',
+    },
   });
 }
 

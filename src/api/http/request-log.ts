@@ -1,7 +1,8 @@
-import { randomUUIDv7 } from 'bun';
+import { randomUUIDv7, type Server } from 'bun';
 import type { MiddlewareHandler } from 'hono';
 import { AppError } from '../../errors.ts';
 import { clientAddress } from '../../lib/client-address.ts';
+import type { Logger } from '../../lib/logger.ts';
 import type { Services } from '../../services/context.ts';
 import type { HttpEnv } from './env.ts';
 
@@ -20,30 +21,26 @@ export function requestLog(
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = performance.now();
-    const given = c.req.header('x-request-id');
-    const requestId = given && REQUEST_ID.test(given) ? given : randomUUIDv7();
+    const requestId = requestIdOf(c.req.raw);
     c.set('requestId', requestId);
     c.set('services', services);
     c.set('legacyCodes', legacyCodes);
-    const peer = c.env.server.requestIP(c.req.raw)?.address;
-    c.set('address', clientAddress(peer, c.req.header('x-forwarded-for'), trustedProxies));
+    c.set('address', addressOf(c.req.raw, c.env.server, trustedProxies));
     await next();
     c.res.headers.set('X-Request-Id', requestId);
+    // Bun sends it with a body only (RFC 9110, section 6.6.1).
+    if (c.req.method === 'HEAD') c.res.headers.set('Date', new Date().toUTCString());
     const operation = c.get('operation');
-    services.log.info(
-      {
-        requestId,
-        method: c.req.method,
-        // As it was sent: what a decoded one holds could pass for another line.
-        path: URL.parse(c.req.url)?.pathname ?? c.req.path,
-        ...(operation ? { operation } : {}),
-        status: c.res.status,
-        address: c.get('address'),
-        ms: Math.round((performance.now() - started) * 10) / 10,
-        ...(c.get('actor') ? { userId: c.get('actor')?.userId } : {}),
-      },
-      'request',
-    );
+    logRequest(services.log, started, {
+      requestId,
+      method: c.req.method,
+      // As it was sent: what a decoded one holds could pass for another line.
+      path: URL.parse(c.req.url)?.pathname ?? c.req.path,
+      ...(operation ? { operation } : {}),
+      status: c.res.status,
+      address: c.get('address'),
+      ...(c.get('actor') ? { userId: c.get('actor')?.userId } : {}),
+    });
   };
 }
 
@@ -57,3 +54,36 @@ export const validHost: MiddlewareHandler<HttpEnv> = async (c, next) => {
   }
   await next();
 };
+
+/** Address of the client; proxies that are trusted may name it. */
+export function addressOf(
+  request: Request,
+  server: Server<undefined>,
+  trustedProxies: readonly string[],
+): string {
+  const peer = server.requestIP(request)?.address;
+  return clientAddress(peer, request.headers.get('x-forwarded-for'), trustedProxies);
+}
+
+/** The client's own id where it is one, else a new one. */
+export function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id');
+  return given && REQUEST_ID.test(given) ? given : randomUUIDv7();
+}
+
+/** @param started of `performance.now()`. */
+export function logRequest(
+  log: Logger,
+  started: number,
+  fields: {
+    readonly requestId: string;
+    readonly method: string;
+    readonly path: string;
+    readonly status: number;
+    readonly address: string;
+    readonly operation?: string;
+    readonly userId?: number | undefined;
+  },
+): void {
+  log.info({ ...fields, ms: Math.round((performance.now() - started) * 10) / 10 }, 'request');
+}

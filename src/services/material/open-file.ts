@@ -18,21 +18,16 @@ export interface FileDescriptor {
 }
 
 /**
- * Finds the file behind a path in URLs.
- * @throws AppError NOT_FOUND, also for a private file that the actor may not see; INTERNAL_ERROR when its bytes are
- * missing or of another size.
+ * Finds the file behind a path in URLs. Its bytes are looked at when they are asked for.
+ * @throws AppError NOT_FOUND, also for a private file that the actor may not see.
  */
 export async function openFile(ctx: Ctx, basePath: string): Promise<FileDescriptor> {
-  const [file] = await fileQuery(ctx.db).execute({ basePath });
-  if (file?.visibility !== 'PUBLIC') throw new AppError('NOT_FOUND');
-  const stored = await ctx.store.size(file.storageKey);
-  if (stored !== file.size) {
-    ctx.log.error(
-      { storageKey: file.storageKey, size: file.size, stored },
-      'stored bytes are missing or cut',
-    );
-    throw new AppError('INTERNAL_ERROR');
-  }
+  const file = await ctx.files.find(basePath, async () => {
+    const [row] = await fileQuery(ctx.db).execute({ basePath });
+    // Private ones are never remembered.
+    return row?.visibility === 'PUBLIC' ? row : undefined;
+  });
+  if (!file) throw new AppError('NOT_FOUND');
   return file;
 }
 

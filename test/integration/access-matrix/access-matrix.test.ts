@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { getNamedType, isObjectType } from 'graphql';
 import { schema } from '../../../src/api/graphql/schema.ts';
-import { createApp } from '../../../src/app.ts';
+import { createRoutes } from '../../../src/app.ts';
 import { errorCatalogue } from '../../../src/errors.ts';
 import type { Services } from '../../../src/services/context.ts';
 import type { GraphQLAnswer } from '../../support/client.ts';
@@ -40,7 +40,7 @@ test('every field that leads from one object to another is accounted for', () =>
 test('every route has a rule, and every rule a route', () => {
   const limits = { fileBytes: 1, requestBytes: 1, imagePixels: 1, filesPerRequest: 1 };
   const services = { limits, urls: { public: 'http://127.0.0.1', files: '' } } as unknown as Services;
-  const app = createApp(services, {
+  const app = createRoutes(services, {
     session: { cookieName: 'a', secure: false, sameSite: 'lax', maxSeconds: 60 },
     graphql: { graphiql: true, introspection: true, documents: undefined },
     isPublicUrlKnown: true,

@@ -1,0 +1,72 @@
+import { attachment } from '../../lib/file-disposition.ts';
+import type { Validators } from '../../lib/http-conditions.ts';
+import { versionOf } from '../../services/material/file-url.ts';
+import type { FileDescriptor } from '../../services/material/open-file.ts';
+import { ANY_ORIGIN } from './cors.ts';
+
+export type HeaderFields = Readonly<Record<string, string>>;
+
+/** What the URL says of how the file is wanted. */
+export interface FileView {
+  /** The `v` of the URL: bytes under the right one never change. */
+  readonly version: string | null;
+  /** As an attachment under its original name. */
+  readonly download: boolean;
+}
+
+/** What the answers to all requests for a file have in common. */
+export interface FileHead {
+  readonly validators: Validators;
+  /** Of an answer without the bytes: 304, 412, 416 (RFC 9110, section 15.4.5). */
+  readonly metadata: HeaderFields;
+  /** Of an answer with bytes, but for its length and range. */
+  readonly representation: HeaderFields;
+}
+
+const YEAR_SECONDS = 31_536_000;
+/** What browsers show without running anything in it. Everything else, SVG too, is only ever downloaded. */
+const SHOWN =
+  /^(?:(?:audio|video)\/[\w.+-]+|image\/(?:jpeg|png|apng|gif|webp|avif|tiff|heic|heic-sequence|heif|heif-sequence|bmp|x-icon|jxl))$/;
+
+/** Kept for as long as the file is remembered: a few views of each file make nearly all requests. */
+const heads = new WeakMap<FileDescriptor, Map<string, FileHead>>();
+
+export function fileHead(file: FileDescriptor, view: FileView): FileHead {
+  const isVersioned = view.version === versionOf(file.sha256);
+  const isAttachment = view.download || !SHOWN.test(file.mimeType);
+  const key = `${isVersioned}${isAttachment}`;
+  let views = heads.get(file);
+  if (!views) {
+    views = new Map();
+    heads.set(file, views);
+  }
+  let head = views.get(key);
+  if (!head) {
+    head = makeHead(file, isVersioned, isAttachment);
+    views.set(key, head);
+  }
+  return head;
+}
+
+function makeHead(file: FileDescriptor, isVersioned: boolean, isAttachment: boolean): FileHead {
+  const etag = `"${file.sha256}"`;
+  const metadata = {
+    ...ANY_ORIGIN,
+    'Cache-Control': isVersioned ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    ETag: etag,
+    'Last-Modified': file.lastModified.toUTCString(),
+    'X-Content-Type-Options': 'nosniff',
+  };
+  return {
+    validators: { etag, lastModified: Math.floor(file.lastModified.getTime() / 1000) },
+    metadata,
+    representation: {
+      ...metadata,
+      'Accept-Ranges': 'bytes',
+      'Content-Type': file.mimeType,
+      ...(isAttachment ? { 'Content-Disposition': attachment(file.originFilename) } : {}),
+    },
+  };
+}

@@ -5,8 +5,9 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './adapters/db/embe
 import { databaseErrorCode } from './adapters/db/errors.ts';
 import { migrateDatabase } from './adapters/db/migrate.ts';
 import { type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
-import { createProber, makePlaceholder } from './adapters/media/index.ts';
+import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
 import { PostgresSessions } from './adapters/session/postgres-sessions.ts';
+import { FileCache } from './adapters/storage/file-cache.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
 import type { SessionOptions } from './api/session.ts';
@@ -18,6 +19,7 @@ import { createFirstAdmin, type FirstAdmin } from './services/account/create-fir
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
+import { Variants } from './services/material/variant/variants.ts';
 
 const MIB = 1024 * 1024;
 /** Small files that wait for their probe may take this much memory, bytes. */
@@ -25,6 +27,8 @@ const SMALL_FILE_BYTES = 32 * MIB;
 /** argon2id takes 19 MiB and a core each. */
 const PASSWORDS_AT_ONCE = 2;
 const PASSWORDS_WAITING = 200;
+/** Variants of one picture that are kept. */
+const VARIANTS_EACH = 200;
 const SESSION_SWEEP_MS = 3_600_000;
 
 /** Everything that a process keeps open. */
@@ -69,6 +73,22 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
+    const renderer = new Renderer({
+      maxImagePixels: config.limits.imagePixels,
+      ffmpeg: Bun.which('ffmpeg') ?? undefined,
+      log,
+    });
+    closers.push(() => renderer.close());
+    const cache = await usable(
+      'DATA_DIR',
+      config.dataDir,
+      FileCache.open(join(config.dataDir, 'variants'), {
+        capacity: config.variantCacheBytes,
+        maxGroup: VARIANTS_EACH,
+      }),
+    );
+    const variants = new Variants({ store, renderer, cache });
+
     const backend = new PostgresSessions(db.$client, config.session.ttlSeconds);
     const sweep = setInterval(() => {
       backend.sweep().catch((error: unknown) => log.warn({ err: error }, 'old sessions are removed later'));
@@ -82,6 +102,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         spool,
         prober,
         placeholders,
+        variants,
         log,
         limits: config.limits,
         timeZone: config.timeZone,

@@ -7,6 +7,7 @@ import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { Variants } from './material/variant/variants.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -29,6 +30,8 @@ export interface Services {
   readonly spool: Spool;
   readonly prober: Prober;
   readonly placeholders: PlaceholderWorker;
+  /** Pictures made to measure, and their cache. */
+  readonly variants: Variants;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

@@ -33,7 +33,16 @@ const examples: Readonly<Record<string, Example>> = {
   'malls.graphql': { answer: { malls: [{ id: 1 }] } },
   'material.graphql': {
     variables: (id) => ({ id }),
-    answer: { material: { originFilename: 'photo.jpg', mall: { id: 1 }, width: 1200, height: 900 } },
+    answer: {
+      material: {
+        originFilename: 'photo.jpg',
+        mall: { id: 1 },
+        width: 1200,
+        height: 900,
+        thumbnail: expect.stringMatching(/\?v=[\da-f]+&w=400&h=300&format=auto&q=80$/),
+        posterUrl: null,
+      },
+    },
   },
   'materials-filtered.graphql': {
     variables: {

@@ -9,6 +9,8 @@ export interface ObjectStore {
   size(key: string): Promise<number | undefined>;
   /** The bytes from `start` up to and without `end`. Nothing is read before the Blob is. */
   read(key: string, start: number, end: number): Blob;
+  /** Path of the object's file, where the store has its objects as files on this machine. */
+  localPath?(key: string): string;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
 }

@@ -1,11 +1,25 @@
-import type { ObjectStore } from '../../adapters/storage/object-store.ts';
 import { type ByteRange, parseRange } from '../../lib/byte-range.ts';
 import { versionOf } from '../../services/material/file-url.ts';
-import type { FileDescriptor } from '../../services/material/open-file.ts';
 
 /** Up to this size bytes are read at once, which is faster than a stream. */
 const SMALL_BYTES = 256 * 1024;
 const YEAR_SECONDS = 31_536_000;
+
+/** The bytes to be sent and what is said of them. */
+export interface Representation {
+  /** Bytes. */
+  readonly size: number;
+  readonly mimeType: string;
+  /** Strong, with its quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+  /** Of the original, hex: what the `v` of the URL stands for. */
+  readonly sha256: string;
+  /** The request header that the answer depends on. */
+  readonly vary?: string | null;
+  /** The bytes from `start` up to and without `end`. */
+  readonly read: (start: number, end: number) => Blob;
+}
 
 interface FileRequest {
   readonly method: string;
@@ -15,12 +29,8 @@ interface FileRequest {
 }
 
 /** The answer to `GET` or `HEAD` for a public file: whole, one range, not modified, or 416 (RFC 9110). */
-export async function fileResponse(
-  store: ObjectStore,
-  file: FileDescriptor,
-  request: FileRequest,
-): Promise<Response> {
-  const etag = `"${file.sha256}"`;
+export async function fileResponse(file: Representation, request: FileRequest): Promise<Response> {
+  const { etag } = file;
   const isVersioned = request.version === versionOf(file.sha256);
   const headers: Record<string, string> = {
     'Accept-Ranges': 'bytes',
@@ -31,6 +41,7 @@ export async function fileResponse(
     ETag: etag,
     'Last-Modified': file.lastModified.toUTCString(),
     'X-Content-Type-Options': 'nosniff',
+    ...(file.vary ? { Vary: file.vary } : {}),
   };
   if (matches(request.headers.get('if-none-match'), etag)) {
     delete headers['Content-Type'];
@@ -47,7 +58,7 @@ export async function fileResponse(
   const { start, end } = range ?? { start: 0, end: file.size };
   headers['Content-Length'] = String(end - start);
   if (range) headers['Content-Range'] = `bytes ${start}-${end - 1}/${file.size}`;
-  const body = request.method === 'HEAD' ? null : await bodyOf(store.read(file.storageKey, start, end));
+  const body = request.method === 'HEAD' ? null : await bodyOf(file.read(start, end));
   return new Response(body, { status: range ? 206 : 200, headers });
 }
 
@@ -58,7 +69,7 @@ async function bodyOf(blob: Blob): Promise<Uint8Array<ArrayBuffer> | ReadableStr
 /** A range counts only while the client's copy is of these bytes (RFC 9110, section 13.1.5). */
 function rangeOf(
   request: FileRequest,
-  file: FileDescriptor,
+  file: Representation,
   etag: string,
 ): ByteRange | 'unsatisfiable' | undefined {
   const ifRange = request.headers.get('if-range');

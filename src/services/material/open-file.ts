@@ -1,20 +1,34 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import { blobs, materials } from '../../adapters/db/schema.ts';
+import { blobs, type MediaKind, materials } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
 import { materialBlob } from './record.ts';
 
 /** What a transport needs to send a file. */
 export interface FileDescriptor {
+  readonly kind: MediaKind;
   readonly storageKey: string;
   /** Bytes. */
   readonly size: number;
   readonly mimeType: string;
   /** Of the bytes, hex: their strong validator. */
   readonly sha256: string;
+  readonly durationMs: number | null;
+  /** The picture turned out not to decode. */
+  readonly damaged: boolean;
   readonly originFilename: string;
   readonly lastModified: Date;
+}
+
+/**
+ * The same without a look at the bytes, for what may not need them.
+ * @throws AppError NOT_FOUND
+ */
+export async function findFile(ctx: Ctx, basePath: string): Promise<FileDescriptor> {
+  const [file] = await fileQuery(ctx.db).execute({ basePath });
+  if (file?.visibility !== 'PUBLIC') throw new AppError('NOT_FOUND');
+  return file;
 }
 
 /**
@@ -23,8 +37,7 @@ export interface FileDescriptor {
  * missing or of another size.
  */
 export async function openFile(ctx: Ctx, basePath: string): Promise<FileDescriptor> {
-  const [file] = await fileQuery(ctx.db).execute({ basePath });
-  if (file?.visibility !== 'PUBLIC') throw new AppError('NOT_FOUND');
+  const file = await findFile(ctx, basePath);
   const stored = await ctx.store.size(file.storageKey);
   if (stored !== file.size) {
     ctx.log.error(
@@ -50,10 +63,13 @@ function fileQuery(db: Database) {
 function prepareFileQuery(db: Database) {
   return db
     .select({
+      kind: blobs.kind,
       storageKey: blobs.storageKey,
       size: blobs.size,
       mimeType: blobs.mimeType,
       sha256: blobs.sha256,
+      durationMs: blobs.durationMs,
+      damaged: blobs.damaged,
       originFilename: materials.originFilename,
       visibility: materials.visibility,
       lastModified: materials.updatedAt,

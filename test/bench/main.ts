@@ -11,10 +11,12 @@ import { idleMemory } from './idle-memory.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { pictures } from './pictures.ts';
+import { variants } from './variants.ts';
 
 const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
+  variants,
   manyClients,
   materialList,
   coldStart,

@@ -28,8 +28,12 @@ export async function load(
 }
 
 /** @throws when an answer was not 200 or did not come. */
-export async function measureLoad(request: autocannon.Request, seconds: number): Promise<Load> {
-  const result = await autocannon({ ...request, connections: CONNECTIONS, duration: seconds });
+export async function measureLoad(
+  request: autocannon.Request,
+  seconds: number,
+  connections = CONNECTIONS,
+): Promise<Load> {
+  const result = await autocannon({ ...request, connections, duration: seconds });
   if (result.non2xx > 0 || result.errors > 0 || result['2xx'] === 0) {
     throw new Error(
       `${request.url}: ${result.non2xx} bad answers, ${result.errors} errors, ${result['2xx']} good ones`,

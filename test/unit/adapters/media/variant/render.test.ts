@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import type { Recipe, Rendered } from '../../../../../src/adapters/media/variant/recipe.ts';
 import { renderPicture } from '../../../../../src/adapters/media/variant/render.ts';
 import { gifOfFrames } from '../../../../support/pictures.ts';
@@ -57,10 +57,7 @@ async function pixel(path: string, x: number, y: number): Promise<number[]> {
 }
 
 /** Left half red, right half blue, and a green corner at the top left: no two ways to turn it look the same. */
-async function flag(
-  extension: string,
-  edit: (picture: sharp.Sharp) => sharp.Sharp = (it) => it,
-): Promise<string> {
+async function flag(extension: string, edit: (picture: Sharp) => Sharp = (it) => it): Promise<string> {
   const block = (width: number, height: number, background: string) =>
     sharp({ create: { width, height, channels: 3, background } })
       .png()

@@ -62,7 +62,7 @@ export class Variants {
   /**
    * The variant, from the cache or made now; equal ones that are asked for at once are made once. Who leaves stops
    * waiting; the work goes on for the others, and stops before it begins where there are none.
-   * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE; the signal's reason
+   * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE
    */
   async open(source: VariantSource, recipe: Recipe, signal: AbortSignal): Promise<Variant> {
     const key = keyOf(source, recipe);
@@ -70,7 +70,7 @@ export class Variants {
     if (kept) return fromFile(kept);
     const failure = this.#failures.get(key);
     if (failure && failure.until > Date.now()) throw failure.error;
-    signal.throwIfAborted();
+    if (signal.aborted) throw hasLeft();
     let making = this.#makings.get(key);
     if (!making) {
       making = this.#start(key, source, recipe);
@@ -130,7 +130,7 @@ export class Variants {
 async function joined(making: Making, signal: AbortSignal): Promise<Variant> {
   making.wanted++;
   const left = Promise.withResolvers<never>();
-  const leave = () => left.reject(signal.reason);
+  const leave = () => left.reject(hasLeft());
   signal.addEventListener('abort', leave);
   try {
     return await Promise.race([making.promise, left.promise]);
@@ -138,6 +138,11 @@ async function joined(making: Making, signal: AbortSignal): Promise<Variant> {
     signal.removeEventListener('abort', leave);
     making.wanted--;
   }
+}
+
+/** For the log only. */
+function hasLeft(): AppError {
+  return new AppError('SERVICE_UNAVAILABLE');
 }
 
 function fromFile({ path, ...facts }: CachedFile): Variant {

@@ -36,3 +36,19 @@ export function isAlive(pid: number): boolean {
 export function embeddedDatabasePid(dataDir: string): number {
   return Number.parseInt(readFileSync(`${dataDir}/db/postmaster.pid`, 'utf8'), 10);
 }
+
+/** Process numbers of the children whose command line has the text in it. */
+export function childrenOf(pid: number, text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+        return Number(parent) === pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
+}

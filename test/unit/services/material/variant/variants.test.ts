@@ -43,9 +43,11 @@ afterEach(async () => {
   await directory[Symbol.asyncDispose]();
 });
 
-async function source(isHeld = false): Promise<VariantSource & { path: string; bytes: Buffer }> {
-  const bytes = randomBytes(100);
-  const storageKey = `key-${bytes.toString('hex').slice(0, 8)}`;
+async function source(
+  isHeld = false,
+): Promise<VariantSource & { path: string; bytes: Uint8Array<ArrayBuffer> }> {
+  const bytes = new Uint8Array(randomBytes(100));
+  const storageKey = `key-${bytes.toHex().slice(0, 8)}`;
   const file = join(directory.path, storageKey);
   await writeFile(file, bytes);
   await store.put(storageKey, file);
@@ -57,7 +59,7 @@ async function source(isHeld = false): Promise<VariantSource & { path: string; b
     bytes,
     size: 100,
     mimeType: 'image/png',
-    sha256: sha256(new Uint8Array(bytes)),
+    sha256: sha256(bytes),
     durationMs: null,
     isFilm: false,
   };
@@ -77,7 +79,7 @@ test('equal requests at once are one job, and one more time later is none', asyn
   await begun(from.path);
   await release(from.path);
   for (const variant of await Promise.all(all)) {
-    expect(Buffer.from(await variant.content.bytes())).toEqual(from.bytes);
+    expect(await variant.content.bytes()).toEqual(from.bytes);
   }
   await variants.open(from, recipe, never);
   expect(await jobs(from.path)).toBe(1);
@@ -118,7 +120,7 @@ test('what is purged while it is made is answered and not kept', async () => {
   await begun(from.path);
   await variants.purge(from.sha256);
   await release(from.path);
-  expect(Buffer.from(await (await making).content.bytes())).toEqual(from.bytes);
+  expect(await (await making).content.bytes()).toEqual(from.bytes);
   expect(filesBelow(join(directory.path, 'variants'))).toEqual([]);
 });
 
@@ -131,7 +133,7 @@ test('a store whose objects are no files here is copied from, and nothing of tha
     remove: (key) => store.remove(key),
   };
   const { content } = await new Variants({ store: remote, renderer, cache }).open(from, recipe, never);
-  expect(Buffer.from(await content.bytes())).toEqual(from.bytes);
+  expect(await content.bytes()).toEqual(from.bytes);
   const left = filesBelow(join(directory.path, 'variants')).filter((name) => !name.endsWith('.jobs'));
   expect(left).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { Recipe, Renderer } from '../../../adapters/media/index.ts';
+import type { Recipe, Rendered, Renderer, RenderRequest } from '../../../adapters/media/index.ts';
 import type { CachedFile, FileCache } from '../../../adapters/storage/file-cache.ts';
 import type { ObjectStore } from '../../../adapters/storage/object-store.ts';
 import { AppError } from '../../../errors.ts';
@@ -8,6 +8,18 @@ import { localSource } from './local-source.ts';
 
 /** Counts up when the same recipe gives other bytes. */
 const RENDERING = 1;
+/** A picture as a whole, that others are made from where reading the source itself is slow. */
+const WHOLE: Recipe = {
+  width: null,
+  height: null,
+  fit: 'cover',
+  focus: 'centre',
+  format: 'plain',
+  quality: 95,
+  blur: null,
+  rotate: 0,
+  background: null,
+};
 /** A source that failed is not decoded again for so long, ms. */
 const FAILURE_MS = 60_000;
 const MAX_FAILURES = 1_000;
@@ -26,7 +38,7 @@ export interface VariantSource {
 }
 
 /** A variant's bytes: a file of the cache, or memory where the disk is full. */
-export type Variant = Omit<CachedFile, 'path'> & { readonly content: Blob };
+export type Variant = Omit<CachedFile, 'path'> & { readonly content: Blob; readonly path: string | null };
 
 interface Making {
   readonly promise: Promise<Variant>;
@@ -94,26 +106,32 @@ export class Variants {
   async #make(key: string, source: VariantSource, recipe: Recipe, isWanted: () => boolean): Promise<Variant> {
     using _making = this.#cache.begin(key);
     const target = this.#cache.partial();
-    await using local = await localSource(this.#store, source, this.#cache.partial());
-    const { path } = local;
-    const { mimeType, durationMs, isFilm } = source;
-    const { bytes, ...made } = await this.#renderer.render({
-      source: isFilm ? { film: { path, mimeType, durationMs } } : { path },
-      recipe,
-      target,
-      isWanted,
-    });
+    const { bytes, ...made } = await this.#render(source, { recipe, target, isWanted });
     const facts = {
       size: made.size,
       digest: made.sha256.slice(0, 32),
       extension: made.mimeType.slice('image/'.length),
     };
-    if (bytes) return { ...facts, content: new Blob([bytes]) };
+    if (bytes) return { ...facts, content: new Blob([bytes]), path: null };
     const kept = await this.#cache.put(key, target, facts);
     if (kept) return fromFile(kept);
     const content = new Blob([await Bun.file(target).bytes()]);
     await rm(target, { force: true });
-    return { ...facts, content };
+    return { ...facts, content, path: null };
+  }
+
+  /** HEIC takes a second to decode, and a film ffmpeg's start: that is done once for all sizes. */
+  async #render(source: VariantSource, wanted: Omit<RenderRequest, 'source'>): Promise<Rendered> {
+    const { mimeType, durationMs, isFilm } = source;
+    const isSlow = isFilm || mimeType === 'image/heic';
+    if (isSlow && keyOf(source, wanted.recipe) !== keyOf(source, WHOLE)) {
+      const { path } = await this.open(source, WHOLE, new AbortController().signal);
+      if (path !== null) return await this.#renderer.render({ source: { path }, ...wanted });
+    }
+    await using local = await localSource(this.#store, source, this.#cache.partial());
+    const { path } = local;
+    const opened = isFilm ? { film: { path, mimeType, durationMs } } : { path };
+    return await this.#renderer.render({ source: opened, ...wanted });
   }
 
   /** What failed once fails again, at the cost of a decoder's whole deadline maybe. */
@@ -145,8 +163,8 @@ function hasLeft(): AppError {
   return new AppError('SERVICE_UNAVAILABLE');
 }
 
-function fromFile({ path, ...facts }: CachedFile): Variant {
-  return { ...facts, content: Bun.file(path) };
+function fromFile(file: CachedFile): Variant {
+  return { ...file, content: Bun.file(file.path) };
 }
 
 function keyOf({ sha256, isFilm }: VariantSource, recipe: Recipe): string {

@@ -88,6 +88,18 @@ test('equal requests at once are one job, and one more time later is none', asyn
   expect(await jobs(from.path)).toBe(2);
 });
 
+test('what is slow to read is read once for all sizes', async () => {
+  const from = { ...(await source()), mimeType: 'image/heic' };
+  // The whole picture too, asked for by itself.
+  const whole: Recipe = { ...recipe, width: null, format: 'plain', quality: 95 };
+  expect((await variants.open(from, whole, never)).size).toBe(100);
+  for (const width of [10, 20, 30]) {
+    const { content } = await variants.open(from, { ...recipe, width }, never);
+    expect(await content.bytes()).toEqual(from.bytes);
+  }
+  expect(await jobs(from.path)).toBe(1);
+});
+
 test('who leaves does not wait, and takes nothing from the others', async () => {
   const from = await source(true);
   const leaving = new AbortController();

@@ -10,7 +10,7 @@ import { RenderPool } from './render-pool.ts';
 /** Pictures that may wait; at 0.1 s each the last one waits for some seconds. */
 const MAX_WAITING = 100;
 const MAX_PROCESSES = 4;
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 20_000;
 const IDLE_MS = 5_000;
 const RETRY_AFTER_SECONDS = 5;
 /** Bytes of a decoder beside its pixels. */
@@ -27,7 +27,7 @@ export interface RendererOptions {
   readonly processes?: number;
   /** Pictures that may wait for their turn, 100 by default. */
   readonly maxWaiting?: number;
-  /** ms for one picture, without its wait; 15,000 by default. */
+  /** ms for one picture, without its wait; 20,000 by default. */
   readonly deadlineMs?: number;
   /** ms after which an idle process ends, 5,000 by default. */
   readonly idleMs?: number;

@@ -27,7 +27,14 @@ export function parseParameters(
   { exact = false }: { exact?: boolean } = {},
 ): VariantParameters | null {
   const given: { -readonly [Name in keyof Modifiers]?: Modifiers[Name] } = {};
-  for (const name of modifierNames) read(name, query, given);
+  let isPlain = true;
+  for (const [name, text] of query) {
+    if (!isModifier(name)) continue;
+    isPlain = false;
+    read(name, text, given);
+  }
+  // Most addresses are those of whole files.
+  if (isPlain) return null;
   const parameters = canonical(exact ? given : snapped(given), exact);
   return printParameters(parameters) === '' ? null : parameters;
 }
@@ -53,16 +60,19 @@ export function printParameters(parameters: VariantParameters): string {
 
 function read<Name extends keyof Modifiers>(
   name: Name,
-  query: URLSearchParams,
+  text: string,
   given: { -readonly [Key in keyof Modifiers]?: Modifiers[Key] },
 ): void {
-  const [text, ...more] = query.getAll(name);
-  if (text === undefined) return;
-  if (more.length > 0) throw new AppError('PARAMS_INVALID', { detail: `${name} is there more than once.` });
+  if (given[name] !== undefined)
+    throw new AppError('PARAMS_INVALID', { detail: `${name} is there more than once.` });
   const { parse, allowed } = modifiers[name];
   const value = (parse as (text: string) => Modifiers[Name] | undefined)(text);
   if (value === undefined) throw new AppError('PARAMS_INVALID', { detail: `${name} ${allowed}.` });
   given[name] = value;
+}
+
+function isModifier(name: string): name is keyof Modifiers {
+  return Object.hasOwn(modifiers, name);
 }
 
 function print<Name extends keyof Modifiers>(

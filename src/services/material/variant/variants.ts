@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { Recipe, Rendered, Renderer, RenderRequest } from '../../../adapters/media/index.ts';
 import type { CachedFile, FileCache } from '../../../adapters/storage/file-cache.ts';
@@ -168,6 +167,8 @@ function fromFile(file: CachedFile): Variant {
 }
 
 function keyOf({ sha256, isFilm }: VariantSource, recipe: Recipe): string {
-  const how = createHash('sha256').update(JSON.stringify([RENDERING, isFilm, Object.entries(recipe).sort()]));
-  return `${sha256}-${how.digest('hex').slice(0, 16)}`;
+  const { width, height, fit, focus, format, quality, blur, rotate, background } = recipe;
+  const how = [RENDERING, isFilm, width, height, fit, focus, format, quality, blur, rotate, background];
+  const digest = new Bun.CryptoHasher('sha256').update(JSON.stringify(how)).digest('hex');
+  return `${sha256}-${digest.slice(0, 16)}`;
 }

@@ -2,7 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
 import { rateLimits } from './adapters/db/schema.ts';
-import { createProber, makePlaceholder } from './adapters/media/index.ts';
+import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { LocalStore } from './adapters/storage/local-store.ts';
 import type { ObjectStore } from './adapters/storage/object-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
@@ -19,6 +20,7 @@ import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
+import { Variants } from './services/material/variant/variants.ts';
 import { openShared } from './shared.ts';
 
 const MIB = 1024 * 1024;
@@ -27,6 +29,8 @@ const SMALL_FILE_BYTES = 32 * MIB;
 /** argon2id takes 19 MiB and a core each. */
 const PASSWORDS_AT_ONCE = 2;
 const PASSWORDS_WAITING = 200;
+/** Variants of one picture that are kept. */
+const VARIANTS_EACH = 200;
 const SWEEP_MS = 3_600_000;
 /** No upload of a file to the store takes longer. */
 const UPLOAD_LEASE_MS = 24 * 3_600_000;
@@ -79,6 +83,23 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
 
     const files = new FileCache({ bus: shared.events });
     closers.push(async () => files.close());
+
+    const renderer = new Renderer({
+      maxImagePixels: config.limits.imagePixels,
+      ffmpeg: Bun.which('ffmpeg') ?? undefined,
+      log,
+    });
+    closers.push(() => renderer.close());
+    const cache = await usable(
+      'DATA_DIR',
+      config.dataDir,
+      DiskCache.open(join(config.dataDir, 'variants'), {
+        capacity: config.variantCacheBytes,
+        maxGroup: VARIANTS_EACH,
+      }),
+    );
+    const variants = new Variants({ store, renderer, cache });
+
     const sweep = setInterval(() => {
       Promise.all([
         shared.sessions.sweep(),
@@ -95,6 +116,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         spool,
         prober,
         placeholders,
+        variants,
         log,
         limits: config.limits,
         timeZone: config.timeZone,

@@ -12,6 +12,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
+import type { Variants } from './material/variant/variants.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -57,6 +58,8 @@ export interface Services {
   readonly events: EventBus;
   /** Aborted when the server begins to stop: streams that have no end of their own end then. */
   readonly closing: AbortSignal;
+  /** Pictures made to measure, and their cache. */
+  readonly variants: Variants;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

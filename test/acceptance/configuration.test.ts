@@ -44,6 +44,7 @@ const WRONG: readonly [name: string, value: string, told: RegExp, others?: Recor
   ['MAX_IMAGE_PIXELS', 'many', /whole number/],
   ['MAX_FILES_PER_REQUEST', '0', /whole number/],
   ['SPOOL_BYTES', '-5', /whole number/],
+  ['VARIANT_CACHE_BYTES', '1GB', /whole number/],
   ['TIME_ZONE', 'Mars/Olympus', /IANA/],
   ['LOG_LEVEL', 'loud', /debug, info/],
   ['LOG_FORMAT', 'xml', /pretty, json/],

@@ -81,7 +81,16 @@ const examples: Readonly<Record<string, Example>> = {
   'malls.graphql': { answer: { malls: expect.arrayContaining([expect.objectContaining({ id: 1 })]) } },
   'material.graphql': {
     variables: ({ materialId }) => ({ id: materialId }),
-    answer: { material: { originFilename: 'photo.jpg', mall: { id: 1 }, width: 1200, height: 900 } },
+    answer: {
+      material: {
+        originFilename: 'photo.jpg',
+        mall: { id: 1 },
+        width: 1200,
+        height: 900,
+        thumbnail: expect.stringMatching(/\?v=[\da-f]+&w=400&h=300&format=auto&q=80$/),
+        posterUrl: null,
+      },
+    },
   },
   'materials-changed.graphql': {
     variables: { mallId: 1 },

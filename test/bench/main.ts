@@ -13,10 +13,12 @@ import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { pictures } from './pictures.ts';
 import { sessions } from './sessions.ts';
+import { variants } from './variants.ts';
 
 const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
+  variants,
   manyClients,
   materialList,
   sessions,

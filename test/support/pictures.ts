@@ -16,6 +16,23 @@ export function undecodablePng(): Uint8Array<ArrayBuffer> {
   return png([chunk('IDAT', randomBytes(200))]);
 }
 
+/** An animated GIF of one pixel in each frame; the claimed screen may be larger (GIF89a, sections 18 to 22). */
+export function gifOfFrames(count: number, width = 1, height = 1): Uint8Array<ArrayBuffer> {
+  const screen = Buffer.alloc(13);
+  screen.write('GIF89a');
+  screen.writeUInt16LE(width, 6);
+  screen.writeUInt16LE(height, 8);
+  screen[10] = 0x80;
+  const frames = Array.from({ length: count }, (_, frame) => {
+    const control = [0x21, 0xf9, 4, 0, 2, 0, 0, 0];
+    // LZW codes of three bits: clear, the colour, end.
+    const pixels = [2, 2, 0b01_000_100 | ((frame % 2) << 3), 0b1, 0];
+    return Buffer.from([...control, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, ...pixels]);
+  });
+  const colours = Buffer.from([255, 0, 0, 0, 0, 255]);
+  return new Uint8Array(Buffer.concat([screen, colours, ...frames, Buffer.from([0x3b])]));
+}
+
 /** A WAV of noise: its head, then as many pieces as are asked for; so large files need no memory. */
 export function* wavPieces(pieces: number, pieceBytes = 1024 * 1024): Generator<Uint8Array<ArrayBuffer>> {
   const size = pieces * pieceBytes;

@@ -54,3 +54,19 @@ export function descendants(root: number): number[] {
   for (const pid of found) found.push(...children(pid));
   return found;
 }
+
+/** Process numbers of the children whose command line has the text in it. */
+export function childrenOf(pid: number, text: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${name}/status`, 'utf8'))?.[1];
+        return Number(parent) === pid && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
+      } catch {
+        // It ended meanwhile.
+        return false;
+      }
+    })
+    .map(Number);
+}

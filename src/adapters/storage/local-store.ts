@@ -54,6 +54,10 @@ export class LocalStore implements ObjectStore {
     return Bun.file(this.#path(key)).slice(start, end);
   }
 
+  localPath(key: string): string {
+    return this.#path(key);
+  }
+
   async remove(key: string): Promise<void> {
     await rm(this.#path(key), { force: true });
   }

@@ -12,6 +12,8 @@ export interface ObjectStore {
   sizeNow?(key: string): number | undefined;
   /** The bytes from `start` up to and without `end`. Nothing is read before one of its methods is called. */
   read(key: string, start: number, end: number): StoredBytes;
+  /** Path of the object's file, where the store has its objects as files on this machine. */
+  localPath?(key: string): string;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
   /** Removes the object if it is there, and all that a `put` of it which did not resolve has left. */

@@ -2,6 +2,7 @@ import { attachment } from '../../lib/file-disposition.ts';
 import type { Validators } from '../../lib/http-conditions.ts';
 import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
+import type { OpenedVariant } from '../../services/material/variant/open-variant.ts';
 import { ANY_ORIGIN } from './cors.ts';
 
 export type HeaderFields = Readonly<Record<string, string>>;
@@ -42,31 +43,49 @@ export function fileHead(file: FileDescriptor, view: FileView): FileHead {
   }
   let head = views.get(key);
   if (!head) {
-    head = makeHead(file, isVersioned, isAttachment);
+    const sent = { ...file, etag: `"${file.sha256}"`, filename: file.originFilename };
+    head = makeHead(sent, isVersioned, isAttachment);
     views.set(key, head);
   }
   return head;
 }
 
-function makeHead(file: FileDescriptor, isVersioned: boolean, isAttachment: boolean): FileHead {
-  const etag = `"${file.sha256}"`;
+/** The same for a variant, whose bytes, type and name are its own. */
+export function variantHead(file: FileDescriptor, variant: OpenedVariant, view: FileView): FileHead {
+  const isVersioned = view.version === versionOf(file.sha256);
+  return makeHead({ ...variant, lastModified: file.lastModified }, isVersioned, view.download);
+}
+
+interface Sent {
+  readonly mimeType: string;
+  /** Strong, with its quotes. */
+  readonly etag: string;
+  readonly filename: string;
+  readonly lastModified: Date;
+  /** The request header that the answer depends on. */
+  readonly vary?: string | null;
+}
+
+function makeHead(sent: Sent, isVersioned: boolean, isAttachment: boolean): FileHead {
+  const { etag, lastModified } = sent;
   const metadata = {
     ...ANY_ORIGIN,
     'Cache-Control': isVersioned ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'Cross-Origin-Resource-Policy': 'cross-origin',
     ETag: etag,
-    'Last-Modified': file.lastModified.toUTCString(),
+    'Last-Modified': lastModified.toUTCString(),
     'X-Content-Type-Options': 'nosniff',
+    ...(sent.vary ? { Vary: sent.vary } : {}),
   };
   return {
-    validators: { etag, lastModified: Math.floor(file.lastModified.getTime() / 1000) },
+    validators: { etag, lastModified: Math.floor(lastModified.getTime() / 1000) },
     metadata,
     representation: {
       ...metadata,
       'Accept-Ranges': 'bytes',
-      'Content-Type': file.mimeType,
-      ...(isAttachment ? { 'Content-Disposition': attachment(file.originFilename) } : {}),
+      'Content-Type': sent.mimeType,
+      ...(isAttachment ? { 'Content-Disposition': attachment(sent.filename) } : {}),
     },
   };
 }

@@ -3,7 +3,6 @@ import { AppError, type Language } from '../../errors.ts';
 import { type ByteRange, parseRanges } from '../../lib/byte-range.ts';
 import { evaluateConditions, isSameForRange } from '../../lib/http-conditions.ts';
 import type { OpenedFile } from '../../services/material/file-bytes.ts';
-import type { FileDescriptor } from '../../services/material/open-file.ts';
 import type { FileHead, HeaderFields } from './file-headers.ts';
 import { multipartRanges, pieces } from './multipart-ranges.ts';
 import { problemDocument } from './problem.ts';
@@ -14,6 +13,13 @@ export type FileAnswer =
   /** `ranges` is undefined for the whole file. */
   | { readonly kind: 'bytes'; readonly ranges: readonly ByteRange[] | undefined };
 
+/** A file, or a variant of it. */
+interface SentFile {
+  /** Bytes. */
+  readonly size: number;
+  readonly mimeType: string;
+}
+
 interface FileRequest {
   readonly method: string;
   readonly headers: Headers;
@@ -23,7 +29,7 @@ interface FileRequest {
 const ASSEMBLED_BYTES = 1024 * 1024;
 
 /** Conditions first, then ranges (RFC 9110, sections 13.2.2 and 14.2). */
-export function decideAnswer(request: FileRequest, file: FileDescriptor, head: FileHead): FileAnswer {
+export function decideAnswer(request: FileRequest, file: SentFile, head: FileHead): FileAnswer {
   const outcome = evaluateConditions(request.method, request.headers, head.validators);
   if (outcome !== 'proceed') return { kind: outcome };
   const range = request.method === 'GET' ? request.headers.get('range') : null;
@@ -37,7 +43,7 @@ export function decideAnswer(request: FileRequest, file: FileDescriptor, head: F
 /** 304, 412 or 416. */
 export function answerWithoutBytes(
   kind: 'not-modified' | 'failed' | 'unsatisfiable',
-  file: FileDescriptor,
+  file: SentFile,
   head: FileHead,
   caller: { readonly language: Language; readonly requestId: string },
 ): Response {
@@ -52,7 +58,7 @@ export function answerWithoutBytes(
 /** 200 or 206 with bytes, or without them for `HEAD`. */
 export async function answerWithBytes(
   request: FileRequest,
-  file: FileDescriptor,
+  file: SentFile,
   head: FileHead,
   opened: OpenedFile,
   ranges: readonly ByteRange[] | undefined,
@@ -80,7 +86,7 @@ function rangeFields({ start, end }: ByteRange, size: number): HeaderFields {
 
 async function wholeFile(
   request: FileRequest,
-  { size }: FileDescriptor,
+  { size }: SentFile,
   representation: HeaderFields,
   opened: OpenedFile,
 ): Promise<Response> {

@@ -1,18 +1,22 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import { blobs, materials } from '../../adapters/db/schema.ts';
+import { blobs, type MediaKind, materials } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
 import { materialBlob } from './record.ts';
 
 /** What a transport needs to send a file. */
 export interface FileDescriptor {
+  readonly kind: MediaKind;
   readonly storageKey: string;
   /** Bytes. */
   readonly size: number;
   readonly mimeType: string;
   /** Of the bytes, hex: their strong validator. */
   readonly sha256: string;
+  readonly durationMs: number | null;
+  /** The picture turned out not to decode. */
+  readonly damaged: boolean;
   readonly originFilename: string;
   readonly lastModified: Date;
 }
@@ -45,10 +49,13 @@ function fileQuery(db: Database) {
 function prepareFileQuery(db: Database) {
   return db
     .select({
+      kind: blobs.kind,
       storageKey: blobs.storageKey,
       size: blobs.size,
       mimeType: blobs.mimeType,
       sha256: blobs.sha256,
+      durationMs: blobs.durationMs,
+      damaged: blobs.damaged,
       originFilename: materials.originFilename,
       visibility: materials.visibility,
       lastModified: materials.updatedAt,

@@ -38,8 +38,8 @@ export function wave(name: string, length: number): UploadFile {
   };
 }
 
-/** JPEGs of some 155 kB, 1200 × 900 px. */
-export async function makePictures(count: number): Promise<Buffer[]> {
+/** JPEGs of some 155 kB, 1200 × 900 px; fewer at a lower quality. */
+export async function makePictures(count: number, quality = 80): Promise<Buffer[]> {
   const one = () =>
     sharp({
       create: {
@@ -50,9 +50,19 @@ export async function makePictures(count: number): Promise<Buffer[]> {
         noise: { type: 'gaussian', mean: 128, sigma: 10 },
       },
     })
-      .jpeg({ quality: 80 })
+      .jpeg({ quality })
       .toBuffer();
   return await Promise.all(Array.from({ length: count }, one));
+}
+
+/** A JPEG of 4000 × 3000 px, some 2.5 MB. */
+export async function makePhoto(): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const create = { width: 400, height: 300, channels: 3, background: '#888', noise } as const;
+  return await sharp(await sharp({ create }).png().toBuffer())
+    .resize(4000, 3000, { kernel: 'cubic' })
+    .jpeg({ quality: 88 })
+    .toBuffer();
 }
 
 /** The picture with a comment segment that no other has (ITU-T T.81, B.2.4.5). */

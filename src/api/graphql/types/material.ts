@@ -1,7 +1,8 @@
-import { fileUrl } from '../../../services/material/file-url.ts';
 import { getMaterial } from '../../../services/material/get-material.ts';
 import type { MaterialRecord } from '../../../services/material/record.ts';
+import { posterUrl, variantUrl } from '../../../services/material/variant/variant-url.ts';
 import { builder } from '../builder.ts';
+import { variantArguments } from './image-variant.ts';
 import { Mall } from './mall.ts';
 import { User } from './user.ts';
 
@@ -32,8 +33,17 @@ export const Material = builder.objectRef<MaterialRecord>('Material').implement(
     originFilename: t.exposeString('originFilename', { description: 'The file name as the client sent it.' }),
     basePath: t.exposeString('basePath', { description: 'Path of the file, after `/files`.' }),
     url: t.string({
-      description: 'Address of the bytes; it changes when they do, so it may be cached for ever.',
-      resolve: (material, _args, { ctx }) => fileUrl(ctx, material),
+      description:
+        'Address of the bytes; it changes when they do, so it may be cached for ever. With arguments that of a picture made to measure; only pictures heed them.',
+      args: variantArguments,
+      resolve: (material, args, { ctx }) => variantUrl(ctx, material, args),
+    }),
+    posterUrl: t.string({
+      nullable: true,
+      description:
+        'Address of a still picture that stands for a video. Null for anything else, and where the server has no ffmpeg.',
+      args: variantArguments,
+      resolve: (material, args, { ctx }) => posterUrl(ctx, material, args),
     }),
     mimeType: t.exposeString('mimeType', { description: 'The type that the bytes have.' }),
     size: t.expose('size', { type: 'ByteCount', description: 'Bytes.' }),

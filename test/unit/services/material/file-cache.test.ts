@@ -74,6 +74,9 @@ function setUp(options: { entries?: number; ttlMs?: number } = {}) {
 
 function file(size = 1): FileDescriptor {
   return {
+    kind: 'IMAGE',
+    durationMs: null,
+    damaged: false,
     storageKey: 'key',
     size,
     mimeType: 'image/png',

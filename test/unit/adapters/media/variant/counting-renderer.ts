@@ -1,0 +1,19 @@
+/** A child program that notes each job beside its source, waits until it may go on, and copies the source. */
+import { appendFileSync, copyFileSync, existsSync } from 'node:fs';
+import type { RenderJob } from '../../../../../src/adapters/media/variant/recipe.ts';
+import type { RenderAnswer } from '../../../../../src/adapters/media/variant/render-process.ts';
+
+process.on('message', async ({ source, target }: RenderJob) => {
+  appendFileSync(`${source}.jobs`, 'job\n');
+  while (existsSync(`${source}.wait`)) await Bun.sleep(5);
+  copyFileSync(source, target);
+  const { size } = Bun.file(source);
+  const sha256 = new Bun.CryptoHasher('sha256').update(await Bun.file(source).bytes()).digest('hex');
+  send({ type: 'rendered', rendered: { mimeType: 'image/png', size, sha256 } });
+});
+process.on('disconnect', () => process.exit());
+send({ type: 'ready' });
+
+function send(answer: RenderAnswer): void {
+  process.send?.(answer);
+}

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { Client, fixture } from '../support/client.ts';
-import { startStockroom } from '../support/stockroom.ts';
+import { describeEachSessionStore } from '../support/session-stores.ts';
+import { ADMIN, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
 import { until } from '../support/temporary.ts';
 
@@ -104,5 +105,34 @@ describe('the subscription to changes of materials', () => {
     expect(await server.stop()).toBe(0);
     expect(performance.now() - stopping).toBeLessThan(5000);
     expect(changes.isOver).toBeTrue();
+  });
+});
+
+describeEachSessionStore('a subscription on one of two servers', (store) => {
+  test('hears of uploads to the other, and ends with its session, its membership or its user there', async () => {
+    await using one = await startStockroom({ env: store().env });
+    await using two = await startStockroom({ env: store().env });
+    const admin = await Client.loggedIn(two.url);
+    const endings = [
+      'removeMallMember(mallId: 1, userId: $id)',
+      'setMallMember(mallId: 1, userId: $id, role: EDITOR) { role }',
+      'updateUser(id: $id, disabled: true) { id }',
+      'resetPassword(userId: $id) { generatedPassword }',
+    ];
+    for (const ending of endings) {
+      const username = crypto.randomUUID();
+      const [user] = await store().sql`
+        insert into users (username, password_hash, role)
+        select ${username}, password_hash, 'MEMBER' from users where username = ${ADMIN.username} returning id`;
+      await store().sql`insert into memberships (mall_id, user_id, role) values (1, ${user?.id}, 'VIEWER')`;
+      const viewer = await Client.loggedIn(one.url, { username, password: ADMIN.password });
+      await using changes = await subscribe(viewer, CHANGES, { mallId: 1 });
+      await result(changes, 'the stream to be live', changeOf('REFRESH'));
+      const [material] = await admin.upload([await fixture('tiny.gif')]);
+      const created = await result(changes, 'the upload to the other server', changeOf('CREATED'));
+      expect(created.ids).toEqual([String(material?.id)]);
+      await admin.data(`mutation ($id: Int!) { ${ending} }`, { id: user?.id });
+      await until(`the end of the stream after ${ending}`, () => changes.isOver, 5000);
+    }
   });
 });

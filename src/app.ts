@@ -5,6 +5,7 @@ import { readSendQueues } from './adapters/network/send-queues.ts';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
 import { anyOrigin, corsFor } from './api/http/cors.ts';
+import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
 import { fastFile } from './api/http/fast-file.ts';
@@ -57,7 +58,7 @@ export function createRoutes(services: Services, options: AppOptions): Hono<Http
   });
   const withSession = sessions(options.session);
   const perUser = userRate(options.userRequestsPerMinute);
-  const api = [cors, ownOrigin, withSession, perUser] as const;
+  const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
   const yoga = createGraphQLServer(services.limits, options.graphql);
 
   app.use(requestLog(services, options), validHost);

@@ -1,6 +1,6 @@
 import type { Server } from 'bun';
 import { printSchema } from 'graphql';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { readSendQueues } from './adapters/network/send-queues.ts';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
@@ -71,7 +71,11 @@ export function createRoutes(services: Services, options: AppOptions): Hono<Http
   if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.use('/files/*', anyOrigin);
-  app.get('/files/*', filesRoute(new DownloadWatch({ readQueues: readSendQueues })));
+  const watch = new DownloadWatch({ readQueues: readSendQueues });
+  app.get(
+    '/files/*',
+    filesRoute(watch, (c, next) => withSession(c as Context, next)),
+  );
   const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*'];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 

@@ -88,6 +88,10 @@ const origins = list('exact origins such as https://shop.example.com, with comma
 
 const proxies = list('addresses or CIDRs such as 10.0.0.0/8, with commas between', parseCidr);
 
+const linkSecrets = list('secrets of 16 or more characters, with commas between', (text) =>
+  text.length >= 16 ? text : undefined,
+);
+
 const legacyPassword = z.string().transform((text, ctx) => {
   const [, algorithm, salt] = /^(md5|sha1|sha256):(.*)$/s.exec(text) ?? [];
   if (algorithm !== undefined && salt !== undefined) {
@@ -132,6 +136,7 @@ const environment = z.object({
   SESSION_SAME_SITE: choice(['lax', 'strict', 'none']).default('lax'),
   CORS_ORIGINS: origins.default([]),
   TRUSTED_PROXIES: proxies.default([]),
+  LINK_SECRETS: linkSecrets.default([]),
   PASSWORD_LEGACY: legacyPassword.optional(),
   LEGACY_CODES: legacyCodes.default([]),
   GRAPHIQL: onOff.default('on'),
@@ -192,6 +197,8 @@ function toConfig(env: z.infer<typeof environment>) {
       sameSite: env.SESSION_SAME_SITE,
       secure: https,
     }),
+    /** Sign links: the first one signs, all verify; none: one is made and kept in the database. */
+    linkSecrets: env.LINK_SECRETS,
     /** How another system made digests of passwords: hex of salt followed by password. */
     passwordLegacy: env.PASSWORD_LEGACY,
     /** Origins of front ends that browsers load from elsewhere. */

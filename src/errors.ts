@@ -75,6 +75,9 @@ export const errorCatalogue = {
   TOKEN_INVALID: fault(401, 'The API token is not valid, or it has expired.', 'API 令牌无效或已过期', 40101),
   RATE_LIMITED: passing(429, 'Too many tries; wait before the next.', '操作过于频繁，请稍后再试'),
 
+  LINK_INVALID: fault(403, 'This link is not valid.', '链接无效', 40301),
+  LINK_EXPIRED: fault(403, 'This link has expired.', '链接已过期', 40301),
+
   // Malls
   MALL_NOT_EMPTY: fault(409, 'The mall still has materials.', '商城中仍有素材'),
   LAST_ADMIN: fault(409, 'There would be no administrator left.', '至少需要保留一名管理员'),

@@ -16,6 +16,7 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
@@ -122,6 +123,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         timeZone: config.timeZone,
         ...shared,
         closing: closing.signal,
+        linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),

@@ -65,6 +65,8 @@ export interface Services {
   readonly timeZone: string;
   /** Origin in links that the server hands out, and where file URLs point; no slash at the end. */
   readonly urls: { readonly public: string; readonly files: string };
+  /** Sign links; the first one signs, all verify. */
+  readonly linkSecrets: readonly string[];
   /** Password hashing: few at once, a bounded number waiting. */
   readonly passwords: Limiter;
   readonly passwordLegacy: LegacyDigest | undefined;

@@ -55,6 +55,10 @@ const examples: Readonly<Record<string, Example>> = {
     variables: async ({ client }) => ({ id: await newMall(client) }),
     answer: { deleteMall: true },
   },
+  'create-download-link.graphql': {
+    variables: ({ materialId }) => ({ materialId, expiresInSeconds: 600, download: true }),
+    answer: { createDownloadLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
+  },
   'login.graphql': {
     variables: { ...ADMIN },
     answer: { login: { user: { username: ADMIN.username, role: 'ADMIN' } } },

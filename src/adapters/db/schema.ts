@@ -101,6 +101,12 @@ export const apiTokens = pgTable(
   (t) => [uniqueIndex('api_tokens_hash').on(t.tokenHash), index('api_tokens_user').on(t.userId)],
 );
 
+/** What the instances agreed upon, such as the secret of links. */
+export const settings = pgTable('settings', {
+  key: text('key').primaryKey(),
+  value: text('value').notNull(),
+});
+
 /** Counters of rate limits, when Redis does not keep them. */
 export const rateLimits = pgTable('rate_limits', {
   key: text('key').primaryKey(),

@@ -10,6 +10,7 @@ import './types/material.ts';
 import './types/material-list.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';
+import './types/download-link.ts';
 
 builder.queryType();
 builder.mutationType();

@@ -1,3 +1,4 @@
+import type { Visibility } from '../../adapters/db/schema.ts';
 import { attachment } from '../../lib/file-disposition.ts';
 import type { Validators } from '../../lib/http-conditions.ts';
 import { versionOf } from '../../services/material/file-url.ts';
@@ -53,7 +54,11 @@ export function fileHead(file: FileDescriptor, view: FileView): FileHead {
 /** The same for a variant, whose bytes, type and name are its own. */
 export function variantHead(file: FileDescriptor, variant: OpenedVariant, view: FileView): FileHead {
   const isVersioned = view.version === versionOf(file.sha256);
-  return makeHead({ ...variant, lastModified: file.lastModified }, isVersioned, view.download);
+  return makeHead(
+    { ...variant, lastModified: file.lastModified, visibility: file.visibility },
+    isVersioned,
+    view.download,
+  );
 }
 
 interface Sent {
@@ -62,17 +67,19 @@ interface Sent {
   readonly etag: string;
   readonly filename: string;
   readonly lastModified: Date;
+  readonly visibility: Visibility;
   /** The request header that the answer depends on. */
   readonly vary?: string | null;
 }
 
 function makeHead(sent: Sent, isVersioned: boolean, isAttachment: boolean): FileHead {
   const { etag, lastModified } = sent;
+  const isPublic = sent.visibility === 'PUBLIC';
   const metadata = {
-    ...ANY_ORIGIN,
-    'Cache-Control': isVersioned ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache',
+    ...(isPublic ? ANY_ORIGIN : {}),
+    'Cache-Control': cacheControl(isPublic, isVersioned),
     'Content-Security-Policy': "default-src 'none'; sandbox",
-    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Cross-Origin-Resource-Policy': isPublic ? 'cross-origin' : 'same-site',
     ETag: etag,
     'Last-Modified': lastModified.toUTCString(),
     'X-Content-Type-Options': 'nosniff',
@@ -88,4 +95,10 @@ function makeHead(sent: Sent, isVersioned: boolean, isAttachment: boolean): File
       ...(isAttachment ? { 'Content-Disposition': attachment(sent.filename) } : {}),
     },
   };
+}
+
+/** Rights to a private file may end at any time, so caches ask for it each time. */
+function cacheControl(isPublic: boolean, isVersioned: boolean): string {
+  if (!isPublic) return 'private, no-cache';
+  return isVersioned ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache';
 }

@@ -1,13 +1,18 @@
 import type { Context, Handler } from 'hono';
 import { AppError } from '../../errors.ts';
+import type { Actor } from '../../services/context.ts';
+import { isFileLink } from '../../services/link/file-link.ts';
 import type { OpenedFile } from '../../services/material/file-bytes.ts';
-import { openFile } from '../../services/material/open-file.ts';
+import { type FileDescriptor, openFile } from '../../services/material/open-file.ts';
 import { openVariant } from '../../services/material/variant/open-variant.ts';
 import { parseParameters } from '../../services/material/variant/parameters.ts';
 import type { DownloadWatch } from './download-watch.ts';
 import { createCtx, type HttpEnv, requestLanguage, withoutIdleTimeout } from './env.ts';
 import { type FileHead, fileHead, variantHead } from './file-headers.ts';
 import { answerWithBytes, answerWithoutBytes, decideAnswer } from './file-response.ts';
+
+/** Gives the context its session while `next` runs. */
+type WithSession = (c: Context<HttpEnv>, next: () => Promise<void>) => Promise<unknown>;
 
 /** What is to be sent: the file itself, or the variant of it that the query asks for. */
 interface Representation {
@@ -22,10 +27,13 @@ const PREFIX = '/files';
 /** Larger files are watched; of smaller ones the system takes all, or most, at once. */
 const WATCHED_BYTES = 256 * 1024;
 
-/** `GET` and `HEAD /files<basePath>`: public bytes, so no session is looked at. */
-export function filesRoute(watch: DownloadWatch): Handler<HttpEnv> {
+/**
+ * `GET` and `HEAD /files<basePath>`. A session is looked at only where the file is not public.
+ * @param withSession gives the context its session.
+ */
+export function filesRoute(watch: DownloadWatch, withSession: WithSession): Handler<HttpEnv> {
   return async (c) => {
-    const file = await representationOf(c);
+    const file = await representationOf(c, withSession);
     const request = c.req.raw;
     const answer = decideAnswer(request, file, file.head);
     if (answer.kind !== 'bytes') {
@@ -38,13 +46,17 @@ export function filesRoute(watch: DownloadWatch): Handler<HttpEnv> {
   };
 }
 
-async function representationOf(c: Context<HttpEnv>): Promise<Representation> {
+async function representationOf(c: Context<HttpEnv>, withSession: WithSession): Promise<Representation> {
   const { pathname, searchParams: query } = new URL(c.req.url);
+  const basePath = decodePath(pathname.slice(PREFIX.length));
   const ctx = createCtx(c, null);
+  const hasLink = isFileLink(ctx, basePath, query);
   const view = { version: query.get('v'), download: query.has('download') };
-  const parameters = parseParameters(query);
+  const parameters = parseParameters(query, { exact: hasLink });
   const poster = query.has('poster');
-  const file = await openFile(ctx, decodePath(pathname.slice(PREFIX.length)));
+  const file = await openFile(ctx, basePath, hasLink).catch((error: unknown) =>
+    openWithSession(c, withSession, basePath, error),
+  );
   if (parameters === null && !poster) {
     return { ...file, head: fileHead(file, view), open: () => ctx.fileBytes.open(file) };
   }
@@ -53,6 +65,24 @@ async function representationOf(c: Context<HttpEnv>): Promise<Representation> {
   const accept = c.req.header('accept') ?? null;
   const variant = await openVariant(ctx, file, { parameters, poster, accept });
   return { ...variant, head: variantHead(file, variant, view), open: async () => variant.content };
+}
+
+/** What is not there for everybody may be there for whoever asks. */
+async function openWithSession(
+  c: Context<HttpEnv>,
+  withSession: WithSession,
+  basePath: string,
+  error: unknown,
+): Promise<FileDescriptor> {
+  const isHidden = error instanceof AppError && error.code === 'NOT_FOUND';
+  const isSomebody = c.req.header('cookie') !== undefined || c.req.header('authorization') !== undefined;
+  if (!isHidden || !isSomebody) throw error;
+  let actor: Actor | null = null;
+  await withSession(c, async () => {
+    actor = c.get('sessionHandle').actor;
+  });
+  c.set('actor', actor);
+  return await openFile(createCtx(c, actor), basePath);
 }
 
 function decodePath(path: string): string {

@@ -17,7 +17,8 @@ export function versionOf(sha256: string): string {
   return sha256.slice(0, VERSION_LENGTH);
 }
 
-function encodePath(basePath: string): string {
+/** A base path as it stands in URLs. */
+export function encodePath(basePath: string): string {
   // Most paths are dates and uuids.
   if (PLAIN_PATH.test(basePath)) return basePath;
   return basePath.split('/').map(encodeURIComponent).join('/');

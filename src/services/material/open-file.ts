@@ -1,7 +1,8 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import { blobs, type MediaKind, materials } from '../../adapters/db/schema.ts';
-import { AppError } from '../../errors.ts';
+import { blobs, type MediaKind, materials, type Visibility } from '../../adapters/db/schema.ts';
+import { AppError, errorCatalogue } from '../../errors.ts';
+import { requireMall } from '../access.ts';
 import type { Ctx } from '../context.ts';
 import { materialBlob } from './record.ts';
 
@@ -18,22 +19,41 @@ export interface FileDescriptor {
   /** The picture turned out not to decode. */
   readonly damaged: boolean;
   readonly originFilename: string;
+  readonly visibility: Visibility;
   readonly lastModified: Date;
 }
 
 /**
  * Finds the file behind a path in URLs. Its bytes are looked at when they are asked for.
+ * @param hasLink the caller holds a link that is good for this file, whoever may see it.
  * @throws AppError NOT_FOUND, also for a private file that the actor may not see.
  */
-export async function openFile(ctx: Ctx, basePath: string): Promise<FileDescriptor> {
-  const file = await ctx.files.find(basePath, async () => {
+export async function openFile(ctx: Ctx, basePath: string, hasLink = false): Promise<FileDescriptor> {
+  let hidden: FileRow | undefined;
+  const shown = await ctx.files.find(basePath, async () => {
     const [row] = await fileQuery(ctx.db).execute({ basePath });
     // Private ones are never remembered.
-    return row?.visibility === 'PUBLIC' ? row : undefined;
+    if (row?.visibility === 'PUBLIC') return row;
+    hidden = row;
+    return undefined;
   });
-  if (!file) throw new AppError('NOT_FOUND');
+  const file = shown ?? hidden;
+  if (!file || (hidden && !hasLink && !(await maySee(ctx, hidden)))) throw new AppError('NOT_FOUND');
   return file;
 }
+
+async function maySee(ctx: Ctx, { mallId }: FileRow): Promise<boolean> {
+  if (!ctx.actor || mallId === null) return false;
+  try {
+    await requireMall(ctx, mallId, 'read');
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && errorCatalogue[error.code].status < 500) return false;
+    throw error;
+  }
+}
+
+type FileRow = Awaited<ReturnType<ReturnType<typeof prepareFileQuery>['execute']>>[number];
 
 const queries = new WeakMap<Database, ReturnType<typeof prepareFileQuery>>();
 
@@ -58,6 +78,7 @@ function prepareFileQuery(db: Database) {
       damaged: blobs.damaged,
       originFilename: materials.originFilename,
       visibility: materials.visibility,
+      mallId: materials.mallId,
       lastModified: materials.updatedAt,
     })
     .from(materials)

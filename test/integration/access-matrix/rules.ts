@@ -172,6 +172,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ mallId, userId }) => ({ mallId, userId }),
     access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
   },
+  'Mutation.createDownloadLink': {
+    document: 'mutation ($materialId: ID!) { createDownloadLink(materialId: $materialId) { url } }',
+    variables: ({ materialId }) => ({ materialId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'Subscription.materialsChanged': {
     document: 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action } }',
     variables: ({ mallId }) => ({ mallId }),

@@ -44,13 +44,24 @@ export function posterUrl(
   return `${fileUrl(services, material)}&poster${query}`;
 }
 
-function canonicalQuery({ width, height, fit, format, quality }: VariantArguments): string {
-  const given = Object.entries({ w: width, h: height, fit, format, q: quality }).filter(
-    ([, value]) => value !== null && value !== undefined,
+/** The parameters as they were asked for. */
+export function variantQuery({
+  width,
+  height,
+  fit,
+  format,
+  quality,
+}: VariantArguments): Record<string, string> {
+  const wanted = Object.entries({ w: width, h: height, fit, format, q: quality });
+  return Object.fromEntries(
+    wanted.flatMap(([name, value]) => (value == null ? [] : [[name, String(value)]])),
   );
+}
+
+function canonicalQuery(wanted: VariantArguments): string {
+  const given = variantQuery(wanted);
   // A list asks for many addresses, mostly plain ones.
-  if (given.length === 0) return '';
-  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-  const parameters = parseParameters(query);
+  if (Object.keys(given).length === 0) return '';
+  const parameters = parseParameters(new URLSearchParams(given));
   return parameters ? `&${printParameters(parameters)}` : '';
 }

@@ -82,6 +82,7 @@ function file(size = 1): FileDescriptor {
     mimeType: 'image/png',
     sha256: 'ab',
     originFilename: 'a.png',
+    visibility: 'PUBLIC',
     lastModified: new Date(0),
   };
 }

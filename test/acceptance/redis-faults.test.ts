@@ -16,6 +16,9 @@ const LOGIN = {
 const noPostgres = missing('PostgreSQL', findPostgres());
 const ME = { query: '{ me { username } }' };
 
+/** One for commands, and one that listens for what concerns files. */
+const CONNECTIONS = 2;
+
 describe.skipIf(missingRedis())('Redis', () => {
   let redis: RedisServer;
   let server: StockroomServer;
@@ -91,7 +94,9 @@ describe.skipIf(missingRedis())('Redis', () => {
       redis.thaw();
     }
     await recovered(cookie);
-    expect(await connections()).toBe(1);
+    await until('the two connections of the server', async () =>
+      (await connections()) === CONNECTIONS ? true : undefined,
+    );
   });
 
   test('that hangs for less than the patience of a request gives each its own answer', async () => {
@@ -123,7 +128,9 @@ describe.skipIf(missingRedis())('Redis', () => {
     const cookie = client.cookie ?? '';
     await redis.restart(() => expectOnlyVisitors(cookie), { keep: true });
     await recovered(cookie);
-    expect(await connections()).toBe(1);
+    await until('the two connections of the server', async () =>
+      (await connections()) === CONNECTIONS ? true : undefined,
+    );
   });
 
   test('that comes back empty knows nobody, and takes new logins', async () => {
@@ -147,7 +154,9 @@ describe.skipIf(missingRedis())('Redis', () => {
       expect(response.headers.getSetCookie()).toEqual([]);
       await recovered(cookie);
     }
-    expect(await connections()).toBe(1);
+    await until('the two connections of the server', async () =>
+      (await connections()) === CONNECTIONS ? true : undefined,
+    );
     expect(openFiles(server.process.pid)).toBeLessThanOrEqual(files + 5);
   });
 

@@ -8,6 +8,7 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  real,
   text,
   timestamp,
   unique,
@@ -48,6 +49,8 @@ export const malls = pgTable('malls', {
   quotaBytes: bigint('quota_bytes', { mode: 'number' }),
   /** Bytes that the mall keeps, equal ones counted once. A trigger on `blobs` moves it, so no way in can forget to. */
   usedBytes: bigint('used_bytes', { mode: 'number' }).notNull().default(0),
+  /** What new materials get. */
+  defaultVisibility: text('default_visibility').$type<Visibility>().notNull().default('PUBLIC'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
@@ -65,6 +68,23 @@ export const quotaReservations = pgTable(
   },
   (t) => [index('quota_reservations_mall').on(t.mallId)],
 );
+
+/**
+ * Requests that put bytes into the store before their rows are written. While one is here no instance takes bytes that
+ * came after it began for left over, and without it no rows are written.
+ */
+export const uploads = pgTable('uploads', {
+  id: uuid('id').primaryKey(),
+  startedAt: instant('started_at').notNull().defaultNow(),
+  /** Moved on while the request runs; that of a killed instance is passed over from then on. */
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** When a task that one instance does for all was last done. */
+export const taskRuns = pgTable('task_runs', {
+  task: text('task').primaryKey(),
+  finishedAt: instant('finished_at').notNull(),
+});
 
 export const memberships = pgTable(
   'memberships',
@@ -155,7 +175,8 @@ export const blobs = pgTable(
   },
   (t) => [
     unique('blobs_content').on(t.mallId, t.sha256).nullsNotDistinct(),
-    uniqueIndex('blobs_storage_key').on(t.storageKey),
+    // In the order of bytes, which is the one in which stores list their keys.
+    uniqueIndex('blobs_stored').on(sql`${t.storageKey} collate "C"`),
     index('blobs_placeholder_due').on(t.placeholderDue).where(sql`${t.placeholderDue} is not null`),
   ],
 );
@@ -180,6 +201,9 @@ export const materials = pgTable(
     tags: text('tags').array().notNull().default(sql`'{}'`),
     visibility: text('visibility').$type<Visibility>().notNull().default('PUBLIC'),
     source: text('source').$type<MaterialSource>().notNull(),
+    /** The place that a crop keeps in sight, 0 to 1 from the left and the top; both are null, or neither. */
+    focalX: real('focal_x'),
+    focalY: real('focal_y'),
     uploadedBy: integer('uploaded_by').references(() => users.id),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -195,6 +219,12 @@ export const materials = pgTable(
       .on(t.mallId, sql`${t.originFilename} collate "C"`, t.id)
       .where(sql`${t.deletedAt} is null`),
     index('materials_mall_size').on(t.mallId, t.size, t.id).where(sql`${t.deletedAt} is null`),
+    index('materials_trash').on(t.deletedAt).where(sql`${t.deletedAt} is not null`),
+    index('materials_mall_trash').on(t.mallId, t.createdAt, t.id).where(sql`${t.deletedAt} is not null`),
     check('materials_size', sql`${t.size} > 0`),
+    check(
+      'materials_focal_point',
+      sql`(${t.focalX} is null) = (${t.focalY} is null) and ${t.focalX} between 0 and 1 and ${t.focalY} between 0 and 1`,
+    ),
   ],
 );

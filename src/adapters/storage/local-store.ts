@@ -1,7 +1,12 @@
-import { copyFile, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
+
+/** A copy that is not complete. */
+const PARTIAL = '.partial';
+/** Files whose facts are asked for at once. */
+const STATS_AT_ONCE = 64;
 
 /** Objects as files below one directory. */
 export class LocalStore implements ObjectStore {
@@ -48,6 +53,33 @@ export class LocalStore implements ObjectStore {
     await rm(this.#path(key), { force: true });
   }
 
+  async *list(prefix = '', startAfter = ''): AsyncGenerator<StoredObject> {
+    let batch: string[] = [];
+    for await (const key of keysBelow(this.#root, '', prefix, startAfter)) {
+      batch.push(key);
+      if (batch.length < STATS_AT_ONCE) continue;
+      yield* await this.#describe(batch);
+      batch = [];
+    }
+    yield* await this.#describe(batch);
+  }
+
+  /** What has been removed meanwhile is left out. */
+  async #describe(keys: readonly string[]): Promise<StoredObject[]> {
+    const found = await Promise.all(
+      keys.map(async (key) => {
+        try {
+          const { size, mtime } = await stat(this.#path(key));
+          return [{ key, size, modified: mtime }];
+        } catch (error) {
+          if (isCode(error, 'ENOENT')) return [];
+          throw error;
+        }
+      }),
+    );
+    return found.flat();
+  }
+
   /** A hard link costs nothing and leaves the spool's name, which tells a restart what was under way. */
   async #place(path: string, target: string): Promise<void> {
     try {
@@ -66,7 +98,7 @@ export class LocalStore implements ObjectStore {
   }
 
   async #copy(path: string, target: string): Promise<void> {
-    const partial = `${target}.partial`;
+    const partial = target + PARTIAL;
     try {
       await copyFile(path, partial);
       const handle = await open(partial, 'r+');
@@ -91,6 +123,27 @@ export class LocalStore implements ObjectStore {
 
   #path(key: string): string {
     return join(this.#root, key);
+  }
+}
+
+/** Keys in the order of their bytes; memory is that of the names in one directory. */
+async function* keysBelow(
+  root: string,
+  directory: string,
+  prefix: string,
+  startAfter: string,
+): AsyncGenerator<string> {
+  const entries = await readdir(join(root, directory), { withFileTypes: true });
+  // A slash takes part in the order: `a-b` comes before `a/b`.
+  const names = entries
+    .map((entry) => directory + entry.name + (entry.isDirectory() ? '/' : ''))
+    .filter((name) => (name.endsWith('/') ? true : name > startAfter && !name.endsWith(PARTIAL)))
+    .filter((name) => name.startsWith(prefix) || (name.endsWith('/') && prefix.startsWith(name)))
+    .sort();
+  for (const name of names) {
+    if (!name.endsWith('/')) yield name;
+    else if (name > startAfter || startAfter.startsWith(name))
+      yield* keysBelow(root, name, prefix, startAfter);
   }
 }
 

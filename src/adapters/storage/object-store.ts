@@ -11,4 +11,13 @@ export interface ObjectStore {
   read(key: string, start: number, end: number): Blob;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
+  /** All objects whose keys begin with `prefix` and come after `startAfter`, in the order of their keys' bytes. */
+  list(prefix?: string, startAfter?: string): AsyncIterable<StoredObject>;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modified: Date;
 }

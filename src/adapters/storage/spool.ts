@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
@@ -43,6 +43,16 @@ export class Spool {
   /** Names that are there, of this run or an earlier one. */
   names(): Promise<string[]> {
     return readdir(this.#directory);
+  }
+
+  /** When bytes last came to a file; undefined when it is gone. */
+  async modified(name: string): Promise<Date | undefined> {
+    try {
+      return (await stat(this.path(name))).mtime;
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
   }
 
   async remove(name: string): Promise<void> {

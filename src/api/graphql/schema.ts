@@ -8,6 +8,7 @@ import './types/material.ts';
 import './types/material-list.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';
+import './types/material-life.ts';
 
 builder.queryType();
 builder.mutationType();

@@ -11,6 +11,9 @@ const MaterialAction = builder.enumType('MaterialAction', {
   values: {
     CREATED: { description: 'They were uploaded.' },
     UPDATED: { description: 'Something of them changed, such as the placeholder.' },
+    TRASHED: { description: 'They went to the trash.' },
+    RESTORED: { description: 'They came back from the trash.' },
+    PURGED: { description: 'They are gone for ever.' },
     MISSED: { description: 'Changes may not have been told: ask again for what is shown.' },
   } as const,
 });

@@ -1,7 +1,9 @@
+import { isDatabaseUnavailable } from '../../../adapters/db/errors.ts';
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
+import { releaseBlobs } from '../../blob/release-blobs.ts';
 import type { Ctx } from '../../context.ts';
-import { announceMaterials } from '../changes.ts';
+import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
 import { receiveFile } from './receive-file.ts';
@@ -9,6 +11,7 @@ import { takeBack } from './settle.ts';
 import { stageFile, unstageFile } from './stage-file.ts';
 import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
+import { UploadLease } from './upload-lease.ts';
 
 /** What became of one file. */
 export type IngestOutcome =
@@ -32,11 +35,25 @@ export async function ingest(
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
+  const lease = new UploadLease(ctx);
+  try {
+    return await ingestUnder(ctx, lease, placement, files);
+  } finally {
+    lease.close();
+  }
+}
+
+async function ingestUnder(
+  ctx: Ctx,
+  lease: UploadLease,
+  placement: Placement,
+  files: AsyncIterable<IncomingFile>,
+): Promise<IngestOutcome[]> {
   const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
   const pending: Promise<StagingResult>[] = [];
   try {
     for await (const file of files) {
-      const { received, result } = take(ctx, staging, file);
+      const { received, result } = take(ctx, lease, staging, file);
       pending.push(result);
       await received;
     }
@@ -47,23 +64,26 @@ export async function ingest(
     }
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
-  const results = await Promise.all(pending);
-  const outcomes = await commit(ctx, placement, results);
+  const results = await refuseOtherKinds(ctx, placement, await Promise.all(pending));
+  const outcomes = await commit(ctx, lease, placement, results);
   return failWithServer(outcomes);
 }
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
 function take(
   ctx: Ctx,
+  lease: UploadLease,
   staging: Limiter,
   file: IncomingFile,
 ): { received: Promise<void>; result: Promise<StagingResult> } {
   const { promise: received, resolve, reject } = Promise.withResolvers<void>();
+  // The bytes come meanwhile; whoever needs it waits for it.
+  lease.begin().catch(() => {});
   const result = staging.run(async () => {
     try {
       const bytes = await receiveFile(ctx, file);
       resolve();
-      return await stageFile(ctx, bytes);
+      return await stageFile(ctx, bytes, lease);
     } catch (error) {
       if (error instanceof BrokenUploadError) reject(error);
       else resolve();
@@ -73,26 +93,48 @@ function take(
   return { received, result };
 }
 
+/** The new bytes of a material must be of its kind; what is not is taken back. */
+async function refuseOtherKinds(
+  ctx: Ctx,
+  { replaces }: Placement,
+  results: readonly StagingResult[],
+): Promise<StagingResult[]> {
+  if (!replaces) return [...results];
+  return await Promise.all(
+    results.map(async (result) => {
+      if ('error' in result || result.facts.kind === replaces.kind) return result;
+      await unstageFile(ctx, result);
+      return { filename: result.filename, error: new AppError('FILE_KIND_DIFFERS') };
+    }),
+  );
+}
+
 async function commit(
   ctx: Ctx,
+  lease: UploadLease,
   placement: Placement,
   results: readonly StagingResult[],
 ): Promise<IngestOutcome[]> {
   const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
   const materials = new Map<StagedFile, MaterialRecord>();
   if (staged.length > 0) {
-    const committed = await commitFiles(ctx, placement, staged).catch(async (error: unknown) => {
+    const committed = await commitFiles(ctx, placement, staged, lease).catch(async (error: unknown) => {
       await takeBack(ctx, staged);
       throw error;
     });
-    for (const { file, material, duplicate } of committed) {
+    lease.settled();
+    for (const { file, material, duplicate, replaced } of committed) {
       materials.set(file, material);
       await (duplicate ? unstageFile(ctx, file) : file.spoolFile.remove());
+      if (replaced) {
+        await announceFiles(ctx, [material.basePath]);
+        await releaseBlobs(ctx, [replaced]);
+      }
     }
     ctx.placeholders.wake();
     announceMaterials(
       ctx,
-      'CREATED',
+      placement.replaces ? 'UPDATED' : 'CREATED',
       placement.mallId,
       committed.map(({ material }) => material.id),
     );
@@ -118,6 +160,8 @@ function failWithServer(outcomes: IngestOutcome[]): IngestOutcome[] {
 
 function explain(ctx: Ctx, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (!(error instanceof BrokenUploadError)) ctx.log.error({ err: error }, 'a file could not be kept');
+  if (!(error instanceof BrokenUploadError || isDatabaseUnavailable(error))) {
+    ctx.log.error({ err: error }, 'a file could not be kept');
+  }
   return toStorageError(error);
 }

@@ -1,12 +1,17 @@
 import type { Ctx } from '../../context.ts';
 import { releaseBytes } from './receive-file.ts';
 import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
+import type { UploadLease } from './upload-lease.ts';
 
 /**
  * Examines a received file and puts it into the store, durably.
- * @throws AppError of the prober; the file system's error. Nothing of the file is left then.
+ * @throws AppError of the prober; the error of the file system or the database. Nothing of the file is left then.
  */
-export async function stageFile(ctx: Ctx, file: ReceivedFile): Promise<StagedFile> {
+export async function stageFile(
+  ctx: Ctx,
+  file: ReceivedFile,
+  lease?: Pick<UploadLease, 'begin'>,
+): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
@@ -16,6 +21,7 @@ export async function stageFile(ctx: Ctx, file: ReceivedFile): Promise<StagedFil
     const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;
+    await lease?.begin();
     await ctx.store.put(storageKeyOf(blobId), spoolFile.path);
     return { blobId, filename, spoolFile, size, sha256, facts };
   } catch (error) {

@@ -71,6 +71,7 @@ async function context(
       size: async () => undefined,
       read: () => new Blob(),
       remove: async () => {},
+      list: async function* () {},
     },
   };
   return parts as Ctx;

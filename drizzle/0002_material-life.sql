@@ -1,6 +1,6 @@
 CREATE TABLE "task_runs" (
 	"task" text PRIMARY KEY NOT NULL,
-	"finished_at" timestamp (3) with time zone NOT NULL
+	"begun_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "uploads" (

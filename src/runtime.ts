@@ -18,6 +18,7 @@ import { createFirstAdmin, type FirstAdmin } from './services/account/create-fir
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
+import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
 
 const MIB = 1024 * 1024;
@@ -73,6 +74,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     });
     placeholders.start();
     closers.push(() => placeholders.stop());
+
+    const sweepJob = new SweepJob({
+      services: { db, store, spool, events: shared.events, log },
+      trashDays: config.trashDays,
+    });
+    sweepJob.start();
+    closers.push(() => sweepJob.stop());
 
     const sweep = setInterval(() => {
       Promise.all([

@@ -15,6 +15,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { textList } from './text-list.ts';
 
 // Milliseconds, so that a keyset cursor survives a JavaScript Date.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
@@ -80,10 +81,10 @@ export const uploads = pgTable('uploads', {
   expiresAt: instant('expires_at').notNull(),
 });
 
-/** When a task that one instance does for all was last done. */
+/** When a task that one instance does for all was last begun. */
 export const taskRuns = pgTable('task_runs', {
   task: text('task').primaryKey(),
-  finishedAt: instant('finished_at').notNull(),
+  begunAt: instant('begun_at').notNull(),
 });
 
 export const memberships = pgTable(
@@ -198,7 +199,7 @@ export const materials = pgTable(
     /** Path in URLs, after `/files`. */
     basePath: text('base_path').notNull(),
     folder: text('folder').notNull(),
-    tags: text('tags').array().notNull().default(sql`'{}'`),
+    tags: textList('tags').notNull().default(sql`'{}'`),
     visibility: text('visibility').$type<Visibility>().notNull().default('PUBLIC'),
     source: text('source').$type<MaterialSource>().notNull(),
     /** The place that a crop keeps in sight, 0 to 1 from the left and the top; both are null, or neither. */

@@ -21,7 +21,7 @@ interface ReleasedBlob {
  * @returns what was removed.
  * @throws the database's error.
  */
-async function removeUnusedBlobs(
+export async function removeUnusedBlobs(
   services: Pick<Services, 'db' | 'store' | 'events' | 'log'>,
   blobIds: readonly string[],
 ): Promise<ReleasedBlob[]> {

@@ -149,7 +149,7 @@ async function recordsOf(tx: Transaction, ids: readonly string[]): Promise<Map<s
 }
 
 /** Tells what was committed, mall by mall. */
-async function tell(
+export async function tell(
   services: Pick<Ctx, 'events' | 'log'>,
   action: Exclude<MaterialAction, 'MISSED'>,
   changed: readonly Pick<LockedMaterial, 'id' | 'mallId' | 'basePath'>[],

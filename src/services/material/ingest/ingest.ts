@@ -119,7 +119,7 @@ async function commit(
   const materials = new Map<StagedFile, MaterialRecord>();
   if (staged.length > 0) {
     const committed = await commitFiles(ctx, placement, staged, lease).catch(async (error: unknown) => {
-      await takeBack(ctx, staged);
+      await takeBack(ctx, staged, lease);
       throw error;
     });
     lease.settled();

@@ -41,6 +41,14 @@ export class UploadLease {
     if (ended.length === 0) throw new AppError('SERVICE_UNAVAILABLE', { retryAfter: 2 });
   }
 
+  /**
+   * Ends the lease if that was not done. It waits for a transaction that has called `settle` and whose answer was lost,
+   * so that whatever the next statement of `tx` sees is the last word.
+   */
+  async conclude(tx: Transaction): Promise<void> {
+    await tx.delete(uploads).where(eq(uploads.id, this.#id));
+  }
+
   /** The transaction of `settle` was committed. */
   settled(): void {
     this.#isSettled = true;

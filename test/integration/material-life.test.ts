@@ -215,7 +215,9 @@ describe('the trash', () => {
       );
     const before = await used();
     expect(stored()).toBe(2);
-    await purge(client, [one.id]);
+    const alone = await upload();
+    await purge(client, [one.id, alone.id]);
+    expect(storedDigests()).not.toContain(String(alone.sha256));
     expect([await statusOf(one.url), await statusOf(two.url), stored()]).toEqual([404, 200, 2]);
     await purge(client, [two.id]);
     expect([await statusOf(two.url), await statusOf(other.url), stored()]).toEqual([404, 200, 1]);

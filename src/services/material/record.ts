@@ -35,7 +35,8 @@ export const materialJsonColumns = Object.fromEntries(
   Object.entries(materialColumns).map(([name, column]) => [
     name,
     column.dataType === 'date'
-      ? sql`(extract(epoch from ${column}) * 1000)::bigint`.as(name)
+      ? // Several times as fast as `extract`, whose numbers are decimal.
+        sql`(date_part('epoch', ${column}) * 1000)::bigint`.as(name)
       : sql`${column}`.as(name),
   ]),
 ) as Record<keyof typeof materialColumns, SQL.Aliased>;
@@ -58,12 +59,12 @@ export type MaterialJson = Omit<MaterialRecord, 'createdAt' | 'updatedAt' | 'del
   readonly deletedAt: number | null;
 };
 
+/** Takes the row over, which spares a copy of each. */
 export function fromJson(row: MaterialJson): MaterialRecord {
   const { createdAt, updatedAt, deletedAt } = row;
-  return {
-    ...row,
+  return Object.assign(row as unknown as MaterialRecord, {
     createdAt: new Date(createdAt),
     updatedAt: new Date(updatedAt),
     deletedAt: deletedAt === null ? null : new Date(deletedAt),
-  };
+  });
 }

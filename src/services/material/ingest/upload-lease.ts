@@ -26,9 +26,12 @@ export class UploadLease {
     this.#services = services;
   }
 
-  /** Resolves when the lease stands. */
+  /** Resolves when the lease stands. After a failure the next call tries again: the bytes may take hours to come. */
   begin(): Promise<void> {
-    this.#begun ??= this.#insert();
+    this.#begun ??= this.#insert().catch((error: unknown) => {
+      this.#begun = undefined;
+      throw error;
+    });
     return this.#begun;
   }
 
@@ -72,7 +75,8 @@ export class UploadLease {
     await db.execute(sql`
       insert into ${uploads} (id, expires_at)
       select ${this.#id}::uuid, now() + make_interval(secs => ${LEASE_SECONDS})
-      from (select set_config('synchronous_commit', 'off', true)) as settings`);
+      from (select set_config('synchronous_commit', 'off', true)) as settings
+      on conflict do nothing`);
     if (this.#isClosed) return;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
     this.#timer.unref();

@@ -149,6 +149,7 @@ const environment = z.object({
   MAX_FILES_PER_REQUEST: integer(1, 10_000, 'files').default(100),
   SPOOL_BYTES: integer(1, 1024 * GIB, 'bytes').optional(),
   VARIANT_CACHE_BYTES: integer(0, 1024 * GIB, 'bytes').optional(),
+  TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
@@ -225,6 +226,8 @@ function toConfig(env: z.infer<typeof environment>) {
     spoolBytes: env.SPOOL_BYTES,
     /** Bytes of local disk for pictures made to measure; undefined: 1 GiB, or a tenth of the free disk. */
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
+    /** After so many days in the trash a material is purged; 0: never. */
+    trashDays: env.TRASH_DAYS,
     timeZone: env.TIME_ZONE,
     log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),

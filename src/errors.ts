@@ -83,6 +83,10 @@ export const errorCatalogue = {
   LAST_ADMIN: fault(409, 'There would be no administrator left.', '至少需要保留一名管理员'),
   QUOTA_EXCEEDED: fault(507, "The mall's quota does not leave room for this.", '超出商城存储配额'),
 
+  // Materials
+  MATERIAL_CHANGED: fault(409, 'The material was changed meanwhile.', '素材已被他人修改，请刷新后重试'),
+  NOT_IN_TRASH: fault(409, 'Only what is in the trash can be purged.', '仅可彻底删除回收站中的素材'),
+
   // One file of an upload
   FILE_TOO_LARGE: fault(413, 'The file is too large.', '文件过大'),
   FILE_EMPTY: fault(422, 'The file is empty.', '文件为空'),
@@ -96,6 +100,11 @@ export const errorCatalogue = {
   IMAGE_TOO_LARGE: fault(422, 'The picture has too many pixels.', '图片像素过大'),
   FILE_DAMAGED: fault(422, 'The file is cut off or damaged.', '文件不完整或已损坏'),
   PROBE_TIMEOUT: fault(422, 'The file could not be examined in time.', '文件解析超时'),
+  FILE_KIND_DIFFERS: fault(
+    422,
+    'The file is of another kind than the one that it should replace.',
+    '新文件与原素材类型不一致',
+  ),
   UPLOAD_ORDER: fault(
     422,
     'The file came before one that another field of the document waits for; send it in a request of its own.',

@@ -22,6 +22,7 @@ import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { Variants } from './services/material/variant/variants.ts';
+import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
 
 const MIB = 1024 * 1024;
@@ -82,9 +83,6 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const files = new FileCache({ bus: shared.events });
-    closers.push(async () => files.close());
-
     const renderer = new Renderer({
       maxImagePixels: config.limits.imagePixels,
       ffmpeg: Bun.which('ffmpeg') ?? undefined,
@@ -100,6 +98,18 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       }),
     );
     const variants = new Variants({ store, renderer, cache });
+    const files = new FileCache({
+      bus: shared.events,
+      onRemoved: (sha256) => void variants.purge(sha256).catch(() => {}),
+    });
+    closers.push(async () => files.close());
+
+    const sweepJob = new SweepJob({
+      services: { db, store, spool, events: shared.events, log },
+      trashDays: config.trashDays,
+    });
+    sweepJob.start();
+    closers.push(() => sweepJob.stop());
 
     const sweep = setInterval(() => {
       Promise.all([

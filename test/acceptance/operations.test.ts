@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
+import { uniquePng } from '../support/pictures.ts';
 import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
 
@@ -17,7 +18,7 @@ interface Given {
 
 interface Example {
   readonly variables?: object | ((given: Given) => object | Promise<object>);
-  /** Sent along, for the variable `files`. */
+  /** Sent along, for the variable `files`, or `file` where the operation has that one. */
   readonly uploads?: readonly string[];
   /** A part of what comes. */
   readonly answer: object;
@@ -58,6 +59,10 @@ const examples: Readonly<Record<string, Example>> = {
   'create-download-link.graphql': {
     variables: ({ materialId }) => ({ materialId, expiresInSeconds: 600, download: true }),
     answer: { createDownloadLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
+  },
+  'delete-materials.graphql': {
+    variables: async (given) => ({ ids: [await newMaterial(given)] }),
+    answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
   },
   'login.graphql': {
     variables: { ...ADMIN },
@@ -132,6 +137,21 @@ const examples: Readonly<Record<string, Example>> = {
     }),
     answer: { resetPassword: { generatedPassword: null, user: { username: 'who forgot it' } } },
   },
+  'purge-materials.graphql': {
+    variables: async (given) => ({ ids: [await trashedMaterial(given)] }),
+    answer: { purgeMaterials: [{ code: null, message: null }] },
+  },
+  'replace-material.graphql': {
+    variables: async (given) => ({ id: await newMaterial(given), file: null }),
+    uploads: ['photo.jpg'],
+    answer: {
+      replaceMaterial: { __typename: 'Material', originFilename: 'photo.jpg', mimeType: 'image/jpeg' },
+    },
+  },
+  'restore-materials.graphql': {
+    variables: async (given) => ({ ids: [await trashedMaterial(given)] }),
+    answer: { restoreMaterials: [{ code: null, material: { deletedAt: null } }] },
+  },
   'revoke-api-token.graphql': {
     variables: async ({ client }) => {
       const made = await client.data<{ createApiToken: { apiToken: { id: string } } }>(
@@ -168,6 +188,28 @@ const examples: Readonly<Record<string, Example>> = {
   'update-user.graphql': {
     variables: async ({ client }) => ({ id: await newUser(client, 'who leaves'), disabled: true }),
     answer: { updateUser: { username: 'who leaves', role: 'MEMBER', disabled: true } },
+  },
+  'trash.graphql': {
+    variables: async (given) => {
+      await trashedMaterial(given);
+      return { mallId: 1, first: 1 };
+    },
+    answer: { materials: { edges: [{ node: { deletedAt: expect.any(String) } }] } },
+  },
+  'update-material.graphql': {
+    variables: async (given) => ({
+      id: await newMaterial(given),
+      input: { tags: ['spring', 'poster'], focalPoint: { x: 0.3, y: 0.6 } },
+    }),
+    answer: { updateMaterial: { tags: ['spring', 'poster'], focalPoint: { x: 0.3, y: 0.6 } } },
+  },
+  'update-materials.graphql': {
+    variables: async (given) => ({
+      ids: [await newMaterial(given)],
+      addTags: ['sale'],
+      visibility: 'PRIVATE',
+    }),
+    answer: { updateMaterials: [{ code: null, material: { tags: ['sale'], visibility: 'PRIVATE' } }] },
   },
   'upload-materials.graphql': {
     variables: { mallId: 1, files: [null, null], folder: 'winter' },
@@ -256,8 +298,9 @@ async function sendFiles(
   names: readonly string[],
 ): Promise<GraphQLAnswer> {
   const body = new FormData();
+  const place = (i: number) => ('file' in variables ? 'variables.file' : `variables.files.${i}`);
   body.set('operations', JSON.stringify({ query, variables }));
-  body.set('map', JSON.stringify(Object.fromEntries(names.map((_, i) => [i, [`variables.files.${i}`]]))));
+  body.set('map', JSON.stringify(Object.fromEntries(names.map((_, i) => [i, [place(i)]]))));
   for (const [i, name] of names.entries()) body.set(String(i), await fixture(name));
   const headers = { 'apollo-require-preflight': 'true' };
   const response = await client.send('/graphql', { method: 'POST', headers, body });
@@ -287,4 +330,15 @@ async function newMember(client: Client, username: string): Promise<number> {
     { userId },
   );
   return userId;
+}
+
+async function newMaterial({ client }: Given): Promise<string> {
+  const [material] = await client.upload([new File([uniquePng()], 'new.png')]);
+  return String(material?.id);
+}
+
+async function trashedMaterial(given: Given): Promise<string> {
+  const id = await newMaterial(given);
+  await given.client.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids: [id] });
+  return id;
 }

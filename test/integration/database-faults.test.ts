@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { Client, type GraphQLAnswer, uploadForm } from '../support/client.ts';
+import { Client, type GraphQLAnswer, type UploadResult, uploadForm } from '../support/client.ts';
 import { filesBelow } from '../support/files.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
@@ -115,6 +115,27 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an upload whose connecti
         };
         await sending;
       });
+    },
+    MINUTE,
+  );
+
+  test(
+    'is lost at its beginning only is not harmed',
+    async () => {
+      let cuts = 0;
+      proxy.judge = (bytes) => {
+        if (cuts > 0 || !bytes.toString('latin1').includes('insert into "uploads"')) return 'pass';
+        cuts++;
+        return 'cut-after';
+      };
+      const request = send([...'abcdefgh'].map((name) => `${name}.png`));
+      const answer = (await (await request).json()) as GraphQLAnswer;
+      expect(cuts).toBe(1);
+      const results = answer.data?.uploadMaterials as UploadResult[];
+      expect(results.filter(({ __typename }) => __typename === 'Material').length).toBeGreaterThan(0);
+      const [row] = await sql<{ count: number }[]>`select count(*)::int as count from uploads`;
+      expect(row?.count).toBe(0);
+      await until('nothing to be in flight', () => spooled().length === 0 || undefined);
     },
     MINUTE,
   );

@@ -4,6 +4,8 @@ import * as schema from './schema.ts';
 
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
 
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+
 /** Where a PostgreSQL listens: a URL, or the embedded one's Unix socket. */
 export type DatabaseAddress =
   | string

@@ -8,12 +8,14 @@ import {
   jsonb,
   pgTable,
   primaryKey,
+  real,
   text,
   timestamp,
   unique,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { textList } from './text-list.ts';
 
 // Milliseconds, so that a keyset cursor survives a JavaScript Date.
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: 'date' });
@@ -48,6 +50,8 @@ export const malls = pgTable('malls', {
   quotaBytes: bigint('quota_bytes', { mode: 'number' }),
   /** Bytes that the mall keeps, equal ones counted once. A trigger on `blobs` moves it, so no way in can forget to. */
   usedBytes: bigint('used_bytes', { mode: 'number' }).notNull().default(0),
+  /** What new materials get. */
+  defaultVisibility: text('default_visibility').$type<Visibility>().notNull().default('PUBLIC'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
 
@@ -65,6 +69,23 @@ export const quotaReservations = pgTable(
   },
   (t) => [index('quota_reservations_mall').on(t.mallId)],
 );
+
+/**
+ * Requests that put bytes into the store before their rows are written. While one is here no instance takes bytes that
+ * came after it began for left over, and without it no rows are written.
+ */
+export const uploads = pgTable('uploads', {
+  id: uuid('id').primaryKey(),
+  startedAt: instant('started_at').notNull().defaultNow(),
+  /** Moved on while the request runs; that of a killed instance is passed over from then on. */
+  expiresAt: instant('expires_at').notNull(),
+});
+
+/** When a task that one instance does for all was last begun. */
+export const taskRuns = pgTable('task_runs', {
+  task: text('task').primaryKey(),
+  begunAt: instant('begun_at').notNull(),
+});
 
 export const memberships = pgTable(
   'memberships',
@@ -161,7 +182,8 @@ export const blobs = pgTable(
   },
   (t) => [
     unique('blobs_content').on(t.mallId, t.sha256).nullsNotDistinct(),
-    uniqueIndex('blobs_storage_key').on(t.storageKey),
+    // In the order of bytes, which is the one in which stores list their keys.
+    uniqueIndex('blobs_stored').on(sql`${t.storageKey} collate "C"`),
     index('blobs_placeholder_due').on(t.placeholderDue).where(sql`${t.placeholderDue} is not null`),
   ],
 );
@@ -183,9 +205,12 @@ export const materials = pgTable(
     /** Path in URLs, after `/files`. */
     basePath: text('base_path').notNull(),
     folder: text('folder').notNull(),
-    tags: text('tags').array().notNull().default(sql`'{}'`),
+    tags: textList('tags').notNull().default(sql`'{}'`),
     visibility: text('visibility').$type<Visibility>().notNull().default('PUBLIC'),
     source: text('source').$type<MaterialSource>().notNull(),
+    /** The place that a crop keeps in sight, 0 to 1 from the left and the top; both are null, or neither. */
+    focalX: real('focal_x'),
+    focalY: real('focal_y'),
     uploadedBy: integer('uploaded_by').references(() => users.id),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -201,6 +226,12 @@ export const materials = pgTable(
       .on(t.mallId, sql`${t.originFilename} collate "C"`, t.id)
       .where(sql`${t.deletedAt} is null`),
     index('materials_mall_size').on(t.mallId, t.size, t.id).where(sql`${t.deletedAt} is null`),
+    index('materials_trash').on(t.deletedAt).where(sql`${t.deletedAt} is not null`),
+    index('materials_mall_trash').on(t.mallId, t.createdAt, t.id).where(sql`${t.deletedAt} is not null`),
     check('materials_size', sql`${t.size} > 0`),
+    check(
+      'materials_focal_point',
+      sql`(${t.focalX} is null) = (${t.focalY} is null) and ${t.focalX} between 0 and 1 and ${t.focalY} between 0 and 1`,
+    ),
   ],
 );

@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, statfs, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
@@ -18,6 +18,8 @@ export class Spool {
   readonly #directory: string;
   readonly #bytes: Budget;
   readonly #traffic: Traffic = { writing: 0 };
+  /** Names that this process made and has not removed. */
+  readonly #inUse = new Set<string>();
 
   private constructor(directory: string, capacity: number) {
     this.#directory = directory;
@@ -33,7 +35,9 @@ export class Spool {
 
   async create(name: string): Promise<SpoolFile> {
     const path = this.path(name);
-    return new SpoolFile(path, await open(path, 'wx', 0o600), this.#bytes, this.#traffic);
+    const handle = await open(path, 'wx', 0o600);
+    this.#inUse.add(name);
+    return new SpoolFile(path, handle, this.#bytes, this.#traffic, () => this.#inUse.delete(name));
   }
 
   path(name: string): string {
@@ -43,6 +47,17 @@ export class Spool {
   /** Names that are there, of this run or an earlier one. */
   names(): Promise<string[]> {
     return readdir(this.#directory);
+  }
+
+  /** Names that are there though this process does not use them, and that were not written since. */
+  async left(since: Date): Promise<string[]> {
+    const left: string[] = [];
+    for (const name of await this.names()) {
+      if (this.#inUse.has(name)) continue;
+      const facts = await stat(this.path(name)).catch(() => undefined);
+      if (facts && facts.mtime < since) left.push(name);
+    }
+    return left;
   }
 
   async remove(name: string): Promise<void> {
@@ -59,13 +74,15 @@ export class SpoolFile {
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
   #reserved = 0;
+  readonly #onRemoved: () => void;
   #closed = false;
 
-  constructor(path: string, handle: FileHandle, budget: Budget, traffic: Traffic) {
+  constructor(path: string, handle: FileHandle, budget: Budget, traffic: Traffic, onRemoved: () => void) {
     this.path = path;
     this.#handle = handle;
     this.#budget = budget;
     this.#traffic = traffic;
+    this.#onRemoved = onRemoved;
   }
 
   /**
@@ -100,6 +117,7 @@ export class SpoolFile {
     await this.#writing?.catch(() => {});
     await this.#close();
     await rm(this.path, { force: true });
+    this.#onRemoved();
     this.#budget.give(this.#reserved);
     this.#reserved = 0;
   }

@@ -32,23 +32,40 @@ const WATCHED_BYTES = 256 * 1024;
  * @param withSession gives the context its session.
  */
 export function filesRoute(watch: DownloadWatch, withSession: WithSession): Handler<HttpEnv> {
-  return async (c) => {
+  const answer = async (c: Context<HttpEnv>): Promise<Response> => {
     const file = await representationOf(c, withSession);
     const request = c.req.raw;
-    const answer = decideAnswer(request, file, file.head);
-    if (answer.kind !== 'bytes') {
+    const outcome = decideAnswer(request, file, file.head);
+    if (outcome.kind !== 'bytes') {
       const caller = { language: requestLanguage(c), requestId: c.get('requestId') };
-      return answerWithoutBytes(answer.kind, file, file.head, caller);
+      return answerWithoutBytes(outcome.kind, file, file.head, caller);
     }
     const opened = await file.open();
     if (file.size > WATCHED_BYTES) watch.watch(request, c.env.server);
-    return await answerWithBytes(request, file, file.head, opened, answer.ranges);
+    return await answerWithBytes(request, file, file.head, opened, outcome.ranges);
+  };
+  return async (c) => {
+    try {
+      return await answer(c);
+    } catch (error) {
+      // What was remembered may have been replaced or purged on another instance just now.
+      if (!(error instanceof AppError && error.code === 'INTERNAL_ERROR')) throw error;
+      const basePath = basePathOf(c);
+      const { files } = c.get('services');
+      if (!files.get(basePath)) throw error;
+      files.forget(basePath);
+      return await answer(c);
+    }
   };
 }
 
+function basePathOf(c: Context<HttpEnv>): string {
+  return decodePath(new URL(c.req.url).pathname.slice(PREFIX.length));
+}
+
 async function representationOf(c: Context<HttpEnv>, withSession: WithSession): Promise<Representation> {
-  const { pathname, searchParams: query } = new URL(c.req.url);
-  const basePath = decodePath(pathname.slice(PREFIX.length));
+  const { searchParams: query } = new URL(c.req.url);
+  const basePath = basePathOf(c);
   const ctx = createCtx(c, null);
   const hasLink = isFileLink(ctx, basePath, query);
   const view = { version: query.get('v'), download: query.has('download') };

@@ -128,7 +128,11 @@ export class PlaceholderWorker {
       result = { placeholder: await makePlaceholder(bytes), damaged: false };
     } catch (error) {
       // Anything but a picture that does not decode is tried again when the lease is over.
-      if (!(error instanceof AppError)) throw error;
+      if (!(error instanceof AppError)) {
+        // Purged meanwhile: there is nothing to be done any more.
+        if ((await db.$count(blobs, eq(blobs.id, id))) === 0) return;
+        throw error;
+      }
       log.warn({ blobId: id, storageKey }, 'a picture does not decode');
       result = { placeholder: null, damaged: true };
     }

@@ -1,5 +1,5 @@
 import { eq } from 'drizzle-orm';
-import { malls } from '../../adapters/db/schema.ts';
+import { malls, type Visibility } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { requireAdmin, requireMall } from '../access.ts';
 import type { Ctx } from '../context.ts';
@@ -12,10 +12,13 @@ export interface UpdateMallInput {
   readonly name?: string | null | undefined;
   /** Bytes; null: none; undefined: as it is. One below what is kept already takes nothing away. */
   readonly quotaBytes?: number | null | undefined;
+  /** Of new materials; null: as it is. */
+  readonly defaultVisibility?: Visibility | null | undefined;
 }
 
 /**
- * Renames a mall, which its owners may, and sets its quota, which administrators may.
+ * Changes the name of a mall and the visibility of its new materials, which its owners may, and its quota, which
+ * administrators may.
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, NOT_FOUND, FORBIDDEN, PARAMS_INVALID (name)
  */
 export async function updateMall(ctx: Ctx, input: UpdateMallInput): Promise<MallRecord> {
@@ -23,6 +26,7 @@ export async function updateMall(ctx: Ctx, input: UpdateMallInput): Promise<Mall
   if (input.quotaBytes !== undefined) requireAdmin(ctx);
   const changes = {
     ...(input.name == null ? {} : { name: parseName(input.name) }),
+    ...(input.defaultVisibility == null ? {} : { defaultVisibility: input.defaultVisibility }),
     ...(input.quotaBytes === undefined ? {} : { quotaBytes: input.quotaBytes }),
   };
   const byId = eq(malls.id, input.mallId);

@@ -1,9 +1,12 @@
 import type { EventBus } from '../../adapters/events/event-bus.ts';
+import { FILES_TOPIC, type FilesChange } from './changes.ts';
 import type { FileDescriptor } from './open-file.ts';
 
 interface FileCacheOptions {
   /** Without one nothing is cached: changes made by others would go unseen. */
   readonly bus?: EventBus | undefined;
+  /** Told of bytes that are kept no more, by their sha256 in hex. */
+  readonly onRemoved?: (sha256: string) => void;
   /** Files that are remembered at most. */
   readonly entries?: number;
   /** ms after which a file is looked up again, whatever was heard of it. */
@@ -17,18 +20,17 @@ interface Entry {
   readonly expires: number;
 }
 
-/** Messages name what changed: `{ basePath }`. */
-const TOPIC = 'material-file-changed';
 const ENTRIES = 10_000;
 const TTL_MS = 10_000;
 
 /**
  * Public files by their path, so that a picture that many ask for costs no query. Whoever changes what `openFile` finds
- * (visibility, trash, bytes, name) calls `invalidate` after the commit; every instance hears of it over the event bus.
+ * (visibility, trash, bytes, name) calls `announceFiles` after the commit; every instance hears of it over the event bus.
  * While that is not connected nothing is remembered.
  */
 export class FileCache {
   readonly #bus: EventBus | undefined;
+  readonly #onRemoved: FileCacheOptions['onRemoved'];
   readonly #capacity: number;
   readonly #ttlMs: number;
   readonly #now: () => number;
@@ -38,8 +40,15 @@ export class FileCache {
   /** Counts what was heard: a row that was read before may be older than the news. */
   #generation = 0;
 
-  constructor({ bus, entries = ENTRIES, ttlMs = TTL_MS, now = () => performance.now() }: FileCacheOptions) {
+  constructor({
+    bus,
+    onRemoved,
+    entries = ENTRIES,
+    ttlMs = TTL_MS,
+    now = () => performance.now(),
+  }: FileCacheOptions) {
     this.#bus = bus;
+    this.#onRemoved = onRemoved;
     this.#capacity = entries;
     this.#ttlMs = ttlMs;
     this.#now = now;
@@ -74,10 +83,10 @@ export class FileCache {
     return file;
   }
 
-  /** Forgets a file here and on every other instance. @throws the bus's error; then others may know it until it expires. */
-  async invalidate(basePath: string): Promise<void> {
-    this.#forget(basePath);
-    await this.#bus?.publish(TOPIC, { basePath });
+  /** Forgets a file, on this instance. */
+  forget(basePath: string): void {
+    this.#generation++;
+    this.#entries.delete(basePath);
   }
 
   /** Forgets everything, on this instance. */
@@ -95,7 +104,7 @@ export class FileCache {
   #listen(): void {
     if (this.#ends || !this.#bus) return;
     this.#ends = [
-      this.#bus.subscribe(TOPIC, (payload) => this.#hear(payload)),
+      this.#bus.subscribe(FILES_TOPIC, (payload) => this.#hear(payload)),
       this.#bus.onGap(() => this.clear()),
     ];
   }
@@ -107,22 +116,11 @@ export class FileCache {
   }
 
   #hear(payload: unknown): void {
-    if (
-      typeof payload === 'object' &&
-      payload &&
-      'basePath' in payload &&
-      typeof payload.basePath === 'string'
-    ) {
-      this.#forget(payload.basePath);
-    } else {
-      // Another release may say more than this one knows.
-      this.clear();
-    }
-  }
-
-  #forget(basePath: string): void {
-    this.#generation++;
-    this.#entries.delete(basePath);
+    const change = parseChange(payload);
+    // Another release may say more than this one knows.
+    if (!change) this.clear();
+    for (const basePath of change?.basePaths ?? []) this.forget(basePath);
+    for (const sha256 of change?.sha256s ?? []) this.#onRemoved?.(sha256);
   }
 
   #put(basePath: string, entry: Entry): void {
@@ -134,4 +132,9 @@ export class FileCache {
       break;
     }
   }
+}
+
+function parseChange(payload: unknown): FilesChange | undefined {
+  const { basePaths, sha256s } = (payload ?? {}) as Partial<FilesChange>;
+  return Array.isArray(basePaths) && Array.isArray(sha256s) ? { basePaths, sha256s } : undefined;
 }

@@ -1,4 +1,4 @@
-import { and, arrayContains, eq, gte, ilike, isNull, lte, type SQL, sql } from 'drizzle-orm';
+import { and, arrayContains, eq, gte, ilike, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { type MediaKind, materials } from '../../adapters/db/schema.ts';
 import { inVisibleMalls } from '../access.ts';
@@ -23,6 +23,8 @@ export interface MaterialFilter {
   readonly height?: Range<number> | null | undefined;
   readonly createdAt?: Range<Date> | null | undefined;
   readonly uploadedBy?: number | null | undefined;
+  /** What is in the trash, instead of what is not. */
+  readonly trashed?: boolean | null | undefined;
 }
 
 /** The rows that the actor may see, in one mall or all of theirs, and that the filter lets through. */
@@ -33,7 +35,7 @@ export function materialCondition(
   filter: MaterialFilter,
 ): SQL | undefined {
   return and(
-    isNull(materials.deletedAt),
+    filter.trashed ? isNotNull(materials.deletedAt) : isNull(materials.deletedAt),
     mallId == null ? undefined : eq(materials.mallId, mallId),
     inVisibleMalls(db, actor, materials.mallId),
     filter.kind == null ? undefined : eq(materials.kind, filter.kind),
@@ -50,7 +52,7 @@ export function materialCondition(
 }
 
 export function isEmptyFilter(filter: MaterialFilter): boolean {
-  return Object.values(filter).every((value) => value == null);
+  return Object.values(filter).every((value) => value == null || value === false);
 }
 
 function between(column: SQL, range: Range<number> | null | undefined, type: SQL): SQL | undefined {

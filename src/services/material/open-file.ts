@@ -18,6 +18,9 @@ export interface FileDescriptor {
   readonly durationMs: number | null;
   /** The picture turned out not to decode. */
   readonly damaged: boolean;
+  /** Where pictures made to measure are cut to, as fractions; null: the middle. */
+  readonly focalX: number | null;
+  readonly focalY: number | null;
   readonly originFilename: string;
   readonly visibility: Visibility;
   readonly lastModified: Date;
@@ -76,6 +79,8 @@ function prepareFileQuery(db: Database) {
       sha256: blobs.sha256,
       durationMs: blobs.durationMs,
       damaged: blobs.damaged,
+      focalX: materials.focalX,
+      focalY: materials.focalY,
       originFilename: materials.originFilename,
       visibility: materials.visibility,
       mallId: materials.mallId,

@@ -14,10 +14,13 @@ export const materialColumns = {
   folder: materials.folder,
   tags: materials.tags,
   visibility: materials.visibility,
+  focalX: materials.focalX,
+  focalY: materials.focalY,
   source: materials.source,
   uploadedBy: materials.uploadedBy,
   createdAt: materials.createdAt,
   updatedAt: materials.updatedAt,
+  deletedAt: materials.deletedAt,
   mimeType: blobs.mimeType,
   sha256: blobs.sha256,
   durationMs: blobs.durationMs,
@@ -32,7 +35,8 @@ export const materialJsonColumns = Object.fromEntries(
   Object.entries(materialColumns).map(([name, column]) => [
     name,
     column.dataType === 'date'
-      ? sql`(extract(epoch from ${column}) * 1000)::bigint`.as(name)
+      ? // Several times as fast as `extract`, whose numbers are decimal.
+        sql`(date_part('epoch', ${column}) * 1000)::bigint`.as(name)
       : sql`${column}`.as(name),
   ]),
 ) as Record<keyof typeof materialColumns, SQL.Aliased>;
@@ -49,11 +53,18 @@ export type MaterialRecord = {
 };
 
 /** A row of `materialJsonColumns` in JSON, where instants are milliseconds since 1970. */
-export type MaterialJson = Omit<MaterialRecord, 'createdAt' | 'updatedAt'> & {
+export type MaterialJson = Omit<MaterialRecord, 'createdAt' | 'updatedAt' | 'deletedAt'> & {
   readonly createdAt: number;
   readonly updatedAt: number;
+  readonly deletedAt: number | null;
 };
 
+/** Takes the row over, which spares a copy of each. */
 export function fromJson(row: MaterialJson): MaterialRecord {
-  return { ...row, createdAt: new Date(row.createdAt), updatedAt: new Date(row.updatedAt) };
+  const { createdAt, updatedAt, deletedAt } = row;
+  return Object.assign(row as unknown as MaterialRecord, {
+    createdAt: new Date(createdAt),
+    updatedAt: new Date(updatedAt),
+    deletedAt: deletedAt === null ? null : new Date(deletedAt),
+  });
 }

@@ -64,7 +64,7 @@ describe.each(ROLES.map((role) => [role]))('%s', (role) => {
         const before = await world.snapshot();
         const answer = field.startsWith('Subscription.')
           ? await firstResult(role, rule.document, variables)
-          : await world.graphql(role, rule.document, variables);
+          : await world.graphql(role, rule.document, variables, rule.file);
         const expected = rule.access(role, reach);
         expect([field, role, reach, outcomeOf(answer)]).toEqual([field, role, reach, expected]);
         if (CHANGES_NOTHING(expected)) expect(await world.snapshot()).toBe(before);
@@ -98,7 +98,9 @@ function outcomeOf({ data, errors }: GraphQLAnswer): string {
   const [value] = Object.values(data ?? {});
   if (value === null || value === undefined) return 'null';
   const items = typeof value === 'object' && 'edges' in value ? value.edges : value;
-  return Array.isArray(items) && items.length === 0 ? 'empty' : 'ok';
+  if (!Array.isArray(items)) return 'ok';
+  const [first] = items as { code?: string | null }[];
+  return first ? (first.code ?? 'ok') : 'empty';
 }
 
 async function outcomeOfRoute(response: Response): Promise<string> {

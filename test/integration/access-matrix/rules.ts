@@ -6,6 +6,8 @@ export interface Rule {
   readonly access: Access;
   /** Without it the field is about nothing of a mall, and asked once. */
   readonly variables?: (target: Target, world: World) => object | Promise<object>;
+  /** Sent along, for the variable `file`. */
+  readonly file?: string;
   /** The session of the caller is over afterwards. */
   readonly endsSession?: true;
 }
@@ -177,6 +179,40 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ materialId }) => ({ materialId }),
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
   },
+  'Mutation.updateMaterial': {
+    document:
+      'mutation ($materialId: ID!) { updateMaterial(id: $materialId, input: { tags: ["x"] }) { id } }',
+    variables: ({ materialId }) => ({ materialId }),
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.updateMaterials': {
+    document: 'mutation ($ids: [ID!]!) { updateMaterials(ids: $ids, addTags: ["x"]) { code } }',
+    variables: ({ materialId }) => ({ ids: [materialId] }),
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.replaceMaterial': {
+    document: `mutation ($materialId: ID!, $file: Upload!) {
+      replaceMaterial(id: $materialId, file: $file) { __typename }
+    }`,
+    variables: ({ materialId }) => ({ materialId, file: null }),
+    file: 'plain.png',
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.deleteMaterials': {
+    document: 'mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { code } }',
+    variables: ({ materialId }) => ({ ids: [materialId] }),
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.restoreMaterials': {
+    document: 'mutation ($ids: [ID!]!) { restoreMaterials(ids: $ids) { code } }',
+    variables: trashed,
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.purgeMaterials': {
+    document: 'mutation ($ids: [ID!]!) { purgeMaterials(ids: $ids) { code } }',
+    variables: trashed,
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
   'Subscription.materialsChanged': {
     document: 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action } }',
     variables: ({ mallId }) => ({ mallId }),
@@ -192,11 +228,13 @@ export const links: Readonly<Record<string, string>> = {
   'Mall.usage': 'numbers of a mall that the user sees',
   'MallMember.user':
     'a member, seen by owners of the mall and administrators; no more than id and name for owners',
+  'Material.focalPoint': 'no object of its own',
   'Material.mall': 'who sees a material sees its mall',
   'Material.uploadedBy': 'id and name only; what else a user has is null for others',
   'MaterialConnection.edges': 'the rows of the list',
   'MaterialConnection.pageInfo': 'no object of its own',
   'MaterialEdge.node': 'the rows of the list',
+  'MaterialOutcome.material': 'one that the user was allowed to change',
   'MaterialsChange.materials': 'looked up with the rights of the subscriber',
   'Membership.mall': 'one of the own malls, or for an administrator any',
   'NewApiToken.apiToken': "the token is the user's own",
@@ -206,3 +244,9 @@ export const links: Readonly<Record<string, string>> = {
   'UserCredentials.user': 'made or changed by an administrator just now',
   'UserEdge.node': 'the rows of the list',
 };
+
+async function trashed({ materialId }: Target, world: World): Promise<object> {
+  const ids = [materialId];
+  await world.keeper.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids });
+  return { ids };
+}

@@ -112,7 +112,17 @@ export class World implements AsyncDisposable {
     return await client.send(path, { ...init, headers });
   }
 
-  async graphql(role: Role, query: string, variables: object): Promise<GraphQLAnswer> {
+  /** @param file of test/fixtures/media, for the variable `file`. */
+  async graphql(role: Role, query: string, variables: object, file?: string): Promise<GraphQLAnswer> {
+    if (file) {
+      const body = new FormData();
+      body.set('operations', JSON.stringify({ query, variables }));
+      body.set('map', '{"0":["variables.file"]}');
+      body.set('0', await fixture(file));
+      const headers = { 'apollo-require-preflight': '1' };
+      const answer = await this.send(role, '/graphql', { method: 'POST', headers, body });
+      return (await answer.json()) as GraphQLAnswer;
+    }
     const response = await this.send(role, '/graphql', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -4,6 +4,7 @@ import { getMall } from '../../../services/mall/get-mall.ts';
 import { listMalls, type MallRecord } from '../../../services/mall/list-malls.ts';
 import { updateMall } from '../../../services/mall/update-mall.ts';
 import { builder } from '../builder.ts';
+import { Visibility } from './visibility.ts';
 
 const MallUsage = builder.objectRef<MallRecord>('MallUsage').implement({
   description: 'What a mall keeps, and how much it may.',
@@ -30,6 +31,10 @@ export const Mall = builder.objectRef<MallRecord>('Mall').implement({
     id: t.exposeInt('id', { description: 'A number, as in URLs of the legacy routes.' }),
     name: t.exposeString('name', { description: 'The name for people.' }),
     usage: t.field({ type: MallUsage, description: 'What it keeps.', resolve: (mall) => mall }),
+    defaultVisibility: t.expose('defaultVisibility', {
+      type: Visibility,
+      description: 'Of new materials.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the mall was made.' }),
   }),
 });
@@ -67,7 +72,7 @@ builder.mutationField('createMall', (t) =>
 builder.mutationField('updateMall', (t) =>
   t.field({
     type: Mall,
-    description: 'Renames a mall (its owners and administrators may) or sets its quota (administrators may).',
+    description: 'Changes a mall: owners and administrators its name and defaults, administrators its quota.',
     args: {
       id: t.arg.int({ required: true, description: "The mall's number." }),
       name: t.arg.string({ description: '1 to 100 characters; by default as it is.' }),
@@ -76,6 +81,7 @@ builder.mutationField('updateMall', (t) =>
         description:
           'Left out: as it is; null: no limit. Below what is kept, nothing more comes in and nothing is lost.',
       }),
+      defaultVisibility: t.arg({ type: Visibility, description: 'Of new materials; by default as it is.' }),
     },
     resolve: (_root, { id, ...changes }, { ctx }) => updateMall(ctx, { mallId: id, ...changes }),
   }),

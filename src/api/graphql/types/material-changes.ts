@@ -11,6 +11,9 @@ const MaterialAction = builder.enumType('MaterialAction', {
   values: {
     CREATED: { description: 'They were uploaded.' },
     UPDATED: { description: 'Something of them changed, such as the placeholder.' },
+    TRASHED: { description: 'They went to the trash.' },
+    RESTORED: { description: 'They came back from the trash.' },
+    PURGED: { description: 'They are gone for ever.' },
     REFRESH: {
       description: 'Ask for what is shown: comes first, and whenever changes may not have been told.',
     },

@@ -51,6 +51,7 @@ const MaterialFilter = builder.inputType('MaterialFilter', {
     height: t.field({ type: IntRange, description: 'Pixels as shown.' }),
     createdAt: t.field({ type: DateTimeRange, description: 'When it was uploaded.' }),
     uploadedBy: t.int({ description: "A user's id." }),
+    trashed: t.boolean({ description: 'True: what is in the trash, which lists leave out otherwise.' }),
   }),
 });
 

@@ -5,18 +5,23 @@ import { builder } from '../builder.ts';
 import { variantArguments } from './image-variant.ts';
 import { Mall } from './mall.ts';
 import { User } from './user.ts';
+import { Visibility } from './visibility.ts';
 
 export const MaterialKind = builder.enumType('MaterialKind', {
   description: 'What a file is, by its bytes.',
   values: ['IMAGE', 'VIDEO', 'AUDIO'] as const,
 });
-const Visibility = builder.enumType('Visibility', {
-  description: 'Who may fetch the bytes: everybody who has the address, or nobody.',
-  values: ['PUBLIC', 'PRIVATE'] as const,
-});
 const MaterialSource = builder.enumType('MaterialSource', {
   description: 'How a material came in: into a mall, or as a site file.',
   values: ['UPLOAD', 'TEMPLATE'] as const,
+});
+
+const FocalPoint = builder.objectRef<{ x: number; y: number }>('FocalPoint').implement({
+  description: 'The place of a picture or video that a crop keeps in sight.',
+  fields: (t) => ({
+    x: t.exposeFloat('x', { description: 'From 0, at the left, to 1, at the right.' }),
+    y: t.exposeFloat('y', { description: 'From 0, at the top, to 1, at the bottom.' }),
+  }),
 });
 
 export const Material = builder.objectRef<MaterialRecord>('Material').implement({
@@ -64,9 +69,20 @@ export const Material = builder.objectRef<MaterialRecord>('Material').implement(
     folder: t.exposeString('folder', { description: 'Names with slashes between; empty at the top.' }),
     tags: t.exposeStringList('tags', { description: 'Words to find it by.' }),
     visibility: t.expose('visibility', { type: Visibility, description: 'Who may fetch the bytes.' }),
+    focalPoint: t.field({
+      type: FocalPoint,
+      nullable: true,
+      description: 'What a crop keeps in sight; null: nobody has said so.',
+      resolve: ({ focalX, focalY }) => (focalX === null || focalY === null ? null : { x: focalX, y: focalY }),
+    }),
     source: t.expose('source', { type: MaterialSource, description: 'How it came in.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was uploaded.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'In the trash since; null when it is not there.',
+    }),
     uploadedBy: t.field({
       type: User,
       nullable: true,

@@ -25,7 +25,7 @@ const UploadRejection = builder.objectRef<Rejection>('UploadRejection').implemen
   }),
 });
 
-const UploadMaterialResult = builder.unionType('UploadMaterialResult', {
+export const UploadMaterialResult = builder.unionType('UploadMaterialResult', {
   description: 'What became of one file of an upload.',
   types: [Material, UploadRejection],
   resolveType: (value) => ('error' in value ? UploadRejection : Material),
@@ -60,7 +60,7 @@ builder.mutationField('uploadMaterials', (t) =>
 );
 
 /** The files in the order in which they come, noting which they were. */
-async function* incomingFiles(
+export async function* incomingFiles(
   { uploads }: ServerContext,
   files: readonly PendingUpload[],
   arrived: PendingUpload[],
@@ -72,7 +72,7 @@ async function* incomingFiles(
   }
 }
 
-function toResult(outcome: IngestOutcome | undefined) {
+export function toResult(outcome: IngestOutcome | undefined) {
   if (!outcome) throw new Error('a file has no outcome');
   return 'error' in outcome ? outcome : outcome.material;
 }

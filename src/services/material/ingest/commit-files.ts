@@ -1,12 +1,26 @@
 import { randomUUIDv7 } from 'bun';
-import { sql } from 'drizzle-orm';
+import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
-import { blobs, type MaterialSource, materials } from '../../../adapters/db/schema.ts';
+import {
+  blobs,
+  type MaterialSource,
+  type MediaKind,
+  materials,
+  type Visibility,
+} from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
 import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
 import type { MallQuota } from './mall-quota.ts';
+import { replaceBlob } from './replace-blob.ts';
 import { type StagedFile, storageKeyOf } from './staged-file.ts';
+import type { UploadLease } from './upload-lease.ts';
+
+/** What a request holds of what all instances share, until its rows are written. */
+export interface Holds {
+  readonly lease: UploadLease;
+  readonly quota: MallQuota | undefined;
+}
 
 /** Where the files of one request go. */
 export interface Placement {
@@ -14,6 +28,8 @@ export interface Placement {
   readonly mallId: number | null;
   readonly folder: string;
   readonly source: MaterialSource;
+  /** The one file becomes the bytes of this material, which must be of its kind; the row keeps its path. */
+  readonly replaces?: { readonly id: string; readonly kind: MediaKind };
   /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
   basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
 }
@@ -28,6 +44,8 @@ export interface CommittedFile {
   readonly material: MaterialRecord;
   /** The mall had these bytes already: the ones that came now are not needed. */
   readonly duplicate: boolean;
+  /** The blob that a replaced material showed until now, if it was another one. */
+  readonly replaced?: string | undefined;
 }
 
 /** Rows for one statement; PostgreSQL takes 65,535 parameters. */
@@ -36,18 +54,19 @@ const NAME_ATTEMPTS = 5;
 
 /**
  * Writes the rows of all files in one transaction. Gives the materials in the files' order.
- * @throws AppError NOT_FOUND (the mall was deleted meanwhile), QUOTA_EXCEEDED (what was reserved has been lost)
+ * @throws AppError NOT_FOUND (the mall was deleted meanwhile, or the material to replace is gone), QUOTA_EXCEEDED (what
+ * was reserved has been lost), SERVICE_UNAVAILABLE (the lease was lost)
  */
 export async function commitFiles(
   ctx: Ctx,
   placement: Placement,
   files: readonly NewMaterial[],
-  quota: MallQuota | undefined,
+  { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   for (let attempt = 1; ; attempt++) {
     const basePaths = await placement.basePaths(files, attempt);
     try {
-      return await insertRows(ctx, placement, files, basePaths, quota);
+      return await insertRows(ctx, placement, files, basePaths, { lease, quota });
     } catch (error) {
       if (isForeignKeyViolation(error)) throw new AppError('NOT_FOUND', { cause: error });
       if (attempt === NAME_ATTEMPTS || !isUniqueViolation(error, 'materials_base_path')) throw error;
@@ -59,28 +78,44 @@ export function newMaterial(file: StagedFile): NewMaterial {
   return { id: randomUUIDv7(), file };
 }
 
-type Blob = typeof blobs.$inferSelect;
+/** A blob, and what its mall makes of new materials; null for site files. */
+export type BlobOfMall = typeof blobs.$inferSelect & { readonly defaultVisibility: Visibility | null };
+
+const blobOfMall = {
+  ...getTableColumns(blobs),
+  // Here it costs no statement of its own.
+  defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${blobs.mallId})`,
+};
 
 async function insertRows(
   ctx: Ctx,
   placement: Placement,
   files: readonly NewMaterial[],
   basePaths: readonly string[],
-  quota: MallQuota | undefined,
+  { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
-    const bySha256 = new Map<string, Blob>();
+    await lease.settle(tx);
+    const bySha256 = new Map<string, BlobOfMall>();
     for (const rows of pages(distinctBlobs(placement.mallId, files))) {
       // The update changes nothing; it locks the row that is there and returns it.
       const found = await tx
         .insert(blobs)
         .values(rows)
         .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
-        .returning();
+        .returning(blobOfMall);
       for (const blob of found) bySha256.set(blob.sha256, blob);
     }
 
     if (quota) await quota.settle(tx, bytesOfNew(bySha256, files));
+
+    const [first] = files;
+    if (placement.replaces && first) {
+      const { file } = first;
+      const blob = blobOf(bySha256, file);
+      const { material, replaced } = await replaceBlob(tx, placement.replaces.id, file, blob);
+      return [{ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId, replaced }];
+    }
 
     const committed: CommittedFile[] = [];
     const newRows = files.map(({ id, file }, index) => {
@@ -96,6 +131,7 @@ async function insertRows(
         originFilename: file.filename,
         basePath: basePaths[index] ?? '',
         folder: placement.folder,
+        visibility: blob.defaultVisibility ?? 'PUBLIC',
         source: placement.source,
         uploadedBy: ctx.actor?.userId ?? null,
       };
@@ -140,20 +176,20 @@ function distinctBlobs(mallId: number | null, files: readonly NewMaterial[]) {
 }
 
 /** Bytes of the blobs that were not there before. */
-function bytesOfNew(bySha256: ReadonlyMap<string, Blob>, files: readonly NewMaterial[]): number {
+function bytesOfNew(bySha256: ReadonlyMap<string, BlobOfMall>, files: readonly NewMaterial[]): number {
   const ours = new Set(files.map(({ file }) => file.blobId));
   let bytes = 0;
   for (const { id, size } of bySha256.values()) if (ours.has(id)) bytes += size;
   return bytes;
 }
 
-function blobOf(bySha256: ReadonlyMap<string, Blob>, file: StagedFile): Blob {
+function blobOf(bySha256: ReadonlyMap<string, BlobOfMall>, file: StagedFile): BlobOfMall {
   const blob = bySha256.get(file.sha256);
   if (!blob) throw new Error('a blob was not returned');
   return blob;
 }
 
-function toRecord(material: typeof materials.$inferSelect, blob: Blob): MaterialRecord {
+function toRecord(material: typeof materials.$inferSelect, blob: BlobOfMall): MaterialRecord {
   const { mimeType, sha256, durationMs, codec, frames, placeholder, damaged } = blob;
   return { ...material, mimeType, sha256, durationMs, codec, frames, placeholder, damaged };
 }

@@ -1,16 +1,19 @@
+import { isDatabaseUnavailable } from '../../../adapters/db/errors.ts';
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
+import { releaseBlobs } from '../../blob/release-blobs.ts';
 import type { Ctx } from '../../context.ts';
-import { announceMaterials } from '../changes.ts';
+import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
-import { commitFiles, newMaterial, type Placement } from './commit-files.ts';
+import { commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
-import { type MallQuota, openQuota } from './mall-quota.ts';
+import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
 import { stageFile } from './stage-file.ts';
 import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
+import { UploadLease } from './upload-lease.ts';
 
 /** What became of one file. */
 export type IngestOutcome =
@@ -34,10 +37,12 @@ export async function ingest(
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
+  const lease = new UploadLease(ctx);
   const quota = await openQuota(ctx, placement.mallId);
   try {
-    return await ingestWithin(ctx, placement, files, quota);
+    return await ingestWithin(ctx, placement, files, { lease, quota });
   } finally {
+    lease.close();
     await quota?.close();
   }
 }
@@ -46,13 +51,13 @@ async function ingestWithin(
   ctx: Ctx,
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
-  quota: MallQuota | undefined,
+  holds: Holds,
 ): Promise<IngestOutcome[]> {
   const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
   const pending: Promise<StagingResult>[] = [];
   try {
     for await (const file of files) {
-      const { received, result } = take(ctx, staging, file, quota);
+      const { received, result } = take(ctx, holds, staging, file);
       pending.push(result);
       await received;
     }
@@ -63,24 +68,26 @@ async function ingestWithin(
     }
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
-  const results = await Promise.all(pending);
-  const outcomes = await commit(ctx, placement, results, quota);
+  const results = await refuseOtherKinds(ctx, placement, await Promise.all(pending));
+  const outcomes = await commit(ctx, holds, placement, results);
   return failWithServer(outcomes);
 }
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
 function take(
   ctx: Ctx,
+  holds: Holds,
   staging: Limiter,
   file: IncomingFile,
-  quota: MallQuota | undefined,
 ): { received: Promise<void>; result: Promise<StagingResult> } {
   const { promise: received, resolve, reject } = Promise.withResolvers<void>();
+  // The bytes come meanwhile; whoever needs it waits for it.
+  holds.lease.begin().catch(() => {});
   const result = staging.run(async () => {
     try {
-      const bytes = await receiveFile(ctx, file, quota);
+      const bytes = await receiveFile(ctx, file, holds.quota);
       resolve();
-      return await stageFile(ctx, bytes, quota);
+      return await stageFile(ctx, bytes, holds);
     } catch (error) {
       if (error instanceof BrokenUploadError) reject(error);
       else resolve();
@@ -90,28 +97,49 @@ function take(
   return { received, result };
 }
 
+/** The new bytes of a material must be of its kind; what is not is taken back. */
+async function refuseOtherKinds(
+  ctx: Ctx,
+  { replaces }: Placement,
+  results: readonly StagingResult[],
+): Promise<StagingResult[]> {
+  if (!replaces) return [...results];
+  return await Promise.all(
+    results.map(async (result) => {
+      if ('error' in result || result.facts.kind === replaces.kind) return result;
+      await discardFile(ctx, result);
+      return { filename: result.filename, error: new AppError('FILE_KIND_DIFFERS') };
+    }),
+  );
+}
+
 async function commit(
   ctx: Ctx,
+  holds: Holds,
   placement: Placement,
   results: readonly StagingResult[],
-  quota: MallQuota | undefined,
 ): Promise<IngestOutcome[]> {
   const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
   const materials = new Map<StagedFile, MaterialRecord>();
   if (staged.length > 0) {
-    const committed = await commitFiles(ctx, placement, staged, quota).catch(async (error: unknown) => {
-      await takeBack(ctx, staged);
+    const committed = await commitFiles(ctx, placement, staged, holds).catch(async (error: unknown) => {
+      await takeBack(ctx, staged, holds.lease);
       throw error;
     });
-    quota?.settled();
-    for (const { file, material, duplicate } of committed) {
+    holds.lease.settled();
+    holds.quota?.settled();
+    for (const { file, material, duplicate, replaced } of committed) {
       materials.set(file, material);
       await (duplicate ? discardFile(ctx, file) : file.spoolFile.remove());
+      if (replaced) {
+        await announceFiles(ctx, [material.basePath]);
+        await releaseBlobs(ctx, [replaced]);
+      }
     }
     ctx.placeholders.wake();
     announceMaterials(
       ctx,
-      'CREATED',
+      placement.replaces ? 'UPDATED' : 'CREATED',
       placement.mallId,
       committed.map(({ material }) => material.id),
     );
@@ -142,6 +170,8 @@ function isServerFault({ code }: AppError): boolean {
 
 function explain(ctx: Ctx, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (!(error instanceof BrokenUploadError)) ctx.log.error({ err: error }, 'a file could not be kept');
+  if (!(error instanceof BrokenUploadError || isDatabaseUnavailable(error))) {
+    ctx.log.error({ err: error }, 'a file could not be kept');
+  }
   return toStorageError(error);
 }

@@ -1,12 +1,12 @@
 import { randomUUIDv7 } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Ctx } from '../../context.ts';
+import { checkFilename } from '../filename.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { BrokenUploadError, type IncomingFile, type ReceivedFile } from './staged-file.ts';
 
 const HEAD_BYTES = 4100;
 const SMALL_FILE_BYTES = 512 * 1024;
-const MAX_FILENAME_BYTES = 1024;
 
 /**
  * Streams a file into the spool, hashing it on the way. Memory does not depend on its size.
@@ -18,7 +18,7 @@ export async function receiveFile(
   file: IncomingFile,
   quota?: MallQuota | undefined,
 ): Promise<ReceivedFile> {
-  if (Buffer.byteLength(file.filename) > MAX_FILENAME_BYTES) throw new AppError('FILE_NAME_INVALID');
+  checkFilename(file.filename);
   const blobId = randomUUIDv7();
   const spoolFile = await ctx.spool.create(blobId);
   const hash = new Bun.CryptoHasher('sha256');

@@ -3,6 +3,7 @@ import { blobs, materials } from '../../../adapters/db/schema.ts';
 import type { Services } from '../../context.ts';
 import type { NewMaterial } from './commit-files.ts';
 import { storageKeyOf } from './staged-file.ts';
+import type { UploadLease } from './upload-lease.ts';
 
 const RETRY_MS = 2000;
 
@@ -11,21 +12,30 @@ const RETRY_MS = 2000;
  * their bytes. While the database cannot be asked the bytes stay, and it is tried again; a restart settles what is
  * left (`recoverSpool`).
  */
-export async function takeBack(services: Services, files: readonly NewMaterial[]): Promise<void> {
+export async function takeBack(
+  services: Services,
+  files: readonly NewMaterial[],
+  lease: UploadLease,
+): Promise<void> {
   try {
-    await removeRows(services, files);
+    await removeRows(services, files, lease);
   } catch (error) {
     services.log.warn(
       { err: error, files: files.length },
       'an upload whose commit failed is taken back later',
     );
-    setTimeout(() => void takeBack(services, files), RETRY_MS).unref();
+    setTimeout(() => void takeBack(services, files, lease), RETRY_MS).unref();
   }
 }
 
-async function removeRows(services: Services, files: readonly NewMaterial[]): Promise<void> {
+async function removeRows(
+  services: Services,
+  files: readonly NewMaterial[],
+  lease: UploadLease,
+): Promise<void> {
   const blobIds = files.map(({ file }) => file.blobId);
   const kept = await services.db.transaction(async (tx) => {
+    await lease.conclude(tx);
     await tx.delete(materials).where(
       inArray(
         materials.id,

@@ -1,18 +1,18 @@
 import type { Ctx } from '../../context.ts';
+import type { Holds } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
-import type { MallQuota } from './mall-quota.ts';
 import { releaseBytes } from './receive-file.ts';
 import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
  * Examines a received file and puts it into the store, durably, when the mall has room for it.
- * @throws AppError of the prober; QUOTA_EXCEEDED; the error of the file system or of the store. The file is discarded
- * then.
+ * @throws AppError of the prober; QUOTA_EXCEEDED; the error of the file system, the store or the database. The file is
+ * discarded then.
  */
 export async function stageFile(
   ctx: Ctx,
   file: ReceivedFile,
-  quota?: MallQuota | undefined,
+  { lease, quota }: Partial<Holds> = {},
 ): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
   let mayBeStored = false;
@@ -24,6 +24,7 @@ export async function stageFile(
     const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;
+    await lease?.begin();
     await quota?.reserve(file);
     mayBeStored = true;
     await ctx.store.put(storageKeyOf(blobId), spoolFile.path);

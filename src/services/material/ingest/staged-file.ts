@@ -1,5 +1,6 @@
 import type { MediaFacts } from '../../../adapters/media/index.ts';
 import type { SpoolFile } from '../../../adapters/storage/spool.ts';
+import { isUuid } from '../../../lib/uuid.ts';
 
 /** A file as a transport hands it in. */
 export interface IncomingFile {
@@ -42,4 +43,10 @@ export class BrokenUploadError extends Error {
 /** Key of a blob in the object store. The first digits of a UUIDv7 are its time, so a folder takes about three days. */
 export function storageKeyOf(blobId: string): string {
   return `${blobId.slice(0, 5)}/${blobId}`;
+}
+
+/** Whether it is a key that `storageKeyOf` makes: others have put other things into the store. */
+export function isStorageKey(key: string): boolean {
+  const blobId = key.slice(key.indexOf('/') + 1);
+  return isUuid(blobId) && key === storageKeyOf(blobId.toLowerCase());
 }

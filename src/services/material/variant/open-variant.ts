@@ -37,8 +37,6 @@ export interface VariantRequest {
   readonly poster?: boolean;
   /** The `Accept` header. */
   readonly accept: string | null;
-  /** Where a picture is cut to when the URL does not say. */
-  readonly defaultFocus?: Focus | undefined;
 }
 
 /**
@@ -49,7 +47,7 @@ export interface VariantRequest {
 export async function openVariant(
   ctx: Ctx,
   file: FileDescriptor,
-  { parameters, poster = false, accept, defaultFocus = 'centre' }: VariantRequest,
+  { parameters, poster = false, accept }: VariantRequest,
 ): Promise<OpenedVariant> {
   requireKind(ctx, file, poster);
   const { focus, ...wanted } = parameters ?? ALL_DEFAULT;
@@ -57,7 +55,7 @@ export async function openVariant(
   const recipe: Recipe = {
     ...wanted,
     format,
-    focus: focus ?? (isCut(wanted) ? defaultFocus : 'centre'),
+    focus: focus ?? (isCut(wanted) ? focalPoint(file) : 'centre'),
     quality: format === 'png' || format === 'gif' ? null : wanted.quality,
   };
   const variant = await ctx.variants.open({ ...file, isFilm: poster }, recipe, ctx.signal);
@@ -84,4 +82,8 @@ function requireKind({ variants }: Ctx, { kind, damaged }: FileDescriptor, poste
 
 function isCut({ width, height, fit }: Pick<VariantParameters, 'width' | 'height' | 'fit'>): boolean {
   return width !== null && height !== null && fit === 'cover';
+}
+
+function focalPoint({ focalX, focalY }: FileDescriptor): Focus {
+  return focalX === null || focalY === null ? 'centre' : { x: focalX, y: focalY };
 }

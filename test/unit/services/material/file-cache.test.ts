@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { EventBus } from '../../../../src/adapters/events/event-bus.ts';
+import { announceFiles } from '../../../../src/services/material/changes.ts';
 import { FileCache } from '../../../../src/services/material/file-cache.ts';
 import type { FileDescriptor } from '../../../../src/services/material/open-file.ts';
 
@@ -72,6 +73,8 @@ function setUp(options: { entries?: number; ttlMs?: number } = {}) {
   };
 }
 
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
 function file(size = 1): FileDescriptor {
   return {
     kind: 'IMAGE',
@@ -81,6 +84,8 @@ function file(size = 1): FileDescriptor {
     size,
     mimeType: 'image/png',
     sha256: 'ab',
+    focalX: null,
+    focalY: null,
     originFilename: 'a.png',
     visibility: 'PUBLIC',
     lastModified: new Date(0),
@@ -105,13 +110,13 @@ describe('the cache of files', () => {
 
   test('forgets what another instance changed', async () => {
     const { wire, rows, find, cache } = setUp();
-    const other = new FileCache({ bus: wire.join() });
+    const other = wire.join();
     rows.set('/a', file(1));
     rows.set('/b', file(1));
     await find('/a');
     await find('/b');
     rows.set('/a', file(2));
-    await other.invalidate('/a');
+    await announceFiles({ events: other, log: silent }, ['/a']);
     wire.deliver();
     expect(cache.get('/a')).toBeUndefined();
     expect(cache.get('/b')).toBeDefined();
@@ -122,16 +127,16 @@ describe('the cache of files', () => {
     const { rows, find, cache } = setUp();
     rows.set('/a', file());
     await find('/a');
-    await cache.invalidate('/a');
+    cache.forget('/a');
     expect(cache.get('/a')).toBeUndefined();
   });
 
   test('does not keep a row that was read before the news of its change came', async () => {
     const { wire, cache } = setUp();
-    const other = new FileCache({ bus: wire.join() });
+    const other = wire.join();
     const { promise: row, resolve: answer } = Promise.withResolvers<FileDescriptor>();
     const reading = cache.find('/a', () => row);
-    await other.invalidate('/a');
+    await announceFiles({ events: other, log: silent }, ['/a']);
     wire.deliver();
     answer(file(1));
     expect((await reading)?.size).toBe(1);

@@ -1,0 +1,42 @@
+import { and, eq, isNull } from 'drizzle-orm';
+import type { Transaction } from '../../../adapters/db/open.ts';
+import { materials } from '../../../adapters/db/schema.ts';
+import { AppError } from '../../../errors.ts';
+import { moved } from '../moved.ts';
+import type { BlobOfMall } from './commit-files.ts';
+import type { StagedFile } from './staged-file.ts';
+
+interface Replaced {
+  readonly material: typeof materials.$inferSelect;
+  /** The blob that it showed until now, if it was another one. */
+  readonly replaced: string | undefined;
+}
+
+/**
+ * Lets a material show other bytes, under the name that came with them.
+ * @throws AppError NOT_FOUND when it went to the trash meanwhile.
+ */
+export async function replaceBlob(
+  tx: Transaction,
+  id: string,
+  file: StagedFile,
+  blob: BlobOfMall,
+): Promise<Replaced> {
+  const live = and(eq(materials.id, id), isNull(materials.deletedAt));
+  const [before] = await tx.select({ blobId: materials.blobId }).from(materials).where(live).for('update');
+  const [material] = await tx
+    .update(materials)
+    .set({
+      blobId: blob.id,
+      kind: blob.kind,
+      size: blob.size,
+      width: blob.width,
+      height: blob.height,
+      originFilename: file.filename,
+      updatedAt: moved,
+    })
+    .where(live)
+    .returning();
+  if (!before || !material) throw new AppError('NOT_FOUND');
+  return { material, replaced: before.blobId === blob.id ? undefined : before.blobId };
+}

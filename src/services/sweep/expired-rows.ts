@@ -1,0 +1,27 @@
+import { lt, type SQL, sql } from 'drizzle-orm';
+import type { PgTable } from 'drizzle-orm/pg-core';
+import type { Database } from '../../adapters/db/open.ts';
+import { apiTokens, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+
+/** Numbers of rows. */
+export interface ExpiredRows {
+  readonly sessions: number;
+  /** That ended a month ago or more: until then their owners see why a script has failed. */
+  readonly apiTokens: number;
+  readonly quotaReservations: number;
+  readonly rateLimits: number;
+}
+
+/** Removes rows whose time is over. */
+export async function removeExpiredRows(db: Database, dryRun: boolean): Promise<ExpiredRows> {
+  const remove = async (table: PgTable, condition: SQL) => {
+    if (dryRun) return await db.$count(table, condition);
+    return (await db.delete(table).where(condition)).count;
+  };
+  return {
+    sessions: await remove(sessions, lt(sessions.expiresAt, sql`now()`)),
+    apiTokens: await remove(apiTokens, lt(apiTokens.expiresAt, sql`now() - interval '30 days'`)),
+    quotaReservations: await remove(quotaReservations, lt(quotaReservations.expiresAt, sql`now()`)),
+    rateLimits: await remove(rateLimits, lt(rateLimits.expire, sql`now()`)),
+  };
+}

@@ -1,6 +1,7 @@
 import type { Server } from 'bun';
 import { languageOf } from '../../errors.ts';
 import type { Services } from '../../services/context.ts';
+import { versionOf } from '../../services/material/file-url.ts';
 import { fileHead } from './file-headers.ts';
 import { answerWithoutBytes, decideAnswer } from './file-response.ts';
 import { addressOf, logRequest, requestIdOf } from './request-log.ts';
@@ -22,7 +23,7 @@ export function fastFile(
     const [, path, basePath, version = null] = PLAIN_URL.exec(request.url) ?? [];
     if (path === undefined || basePath === undefined) return undefined;
     const file = services.files.get(basePath);
-    if (!file) return undefined;
+    if (!file || (version !== null && version !== versionOf(file.sha256))) return undefined;
     const started = performance.now();
     const head = fileHead(file, { version, download: false });
     const answer = decideAnswer(request, file, head);

@@ -71,7 +71,7 @@ async function representationOf(c: Context<HttpEnv>, withSession: WithSession): 
   const view = { version: query.get('v'), download: query.has('download') };
   const parameters = parseParameters(query, { exact: hasLink });
   const poster = query.has('poster');
-  const file = await openFile(ctx, basePath, hasLink).catch((error: unknown) =>
+  const file = await openFile(ctx, basePath, { version: view.version, hasLink }).catch((error: unknown) =>
     openWithSession(c, withSession, basePath, error),
   );
   if (parameters === null && !poster) {

@@ -4,6 +4,7 @@ import { blobs, type MediaKind, materials, type Visibility } from '../../adapter
 import { AppError, errorCatalogue } from '../../errors.ts';
 import { requireMall } from '../access.ts';
 import type { Ctx } from '../context.ts';
+import { versionOf } from './file-url.ts';
 import { materialBlob } from './record.ts';
 
 /** What a transport needs to send a file. */
@@ -26,20 +27,37 @@ export interface FileDescriptor {
   readonly lastModified: Date;
 }
 
+export interface FileRequest {
+  /** The `v` of the URL. */
+  readonly version?: string | null;
+  /** The caller holds a link that is good for this file, whoever may see it. */
+  readonly hasLink?: boolean;
+}
+
 /**
  * Finds the file behind a path in URLs. Its bytes are looked at when they are asked for.
- * @param hasLink the caller holds a link that is good for this file, whoever may see it.
  * @throws AppError NOT_FOUND, also for a private file that the actor may not see.
  */
-export async function openFile(ctx: Ctx, basePath: string, hasLink = false): Promise<FileDescriptor> {
+export async function openFile(
+  ctx: Ctx,
+  basePath: string,
+  { version, hasLink }: FileRequest = {},
+): Promise<FileDescriptor> {
   let hidden: FileRow | undefined;
-  const shown = await ctx.files.find(basePath, async () => {
+  const read = async () => {
     const [row] = await fileQuery(ctx.db).execute({ basePath });
     // Private ones are never remembered.
     if (row?.visibility === 'PUBLIC') return row;
     hidden = row;
     return undefined;
-  });
+  };
+  let shown = await ctx.files.find(basePath, read);
+  if (shown && version && version !== versionOf(shown.sha256)) {
+    // The URL is newer than what is remembered, or older: news from another instance may still be on its way.
+    const fresh = await read();
+    if (fresh?.sha256 !== shown.sha256) ctx.files.forget(basePath);
+    shown = fresh;
+  }
   const file = shown ?? hidden;
   if (!file || (hidden && !hasLink && !(await maySee(ctx, hidden)))) throw new AppError('NOT_FOUND');
   return file;

@@ -17,6 +17,7 @@ import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts'
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
+import { ReadyVariants } from './api/http/ready-variants.ts';
 import { requestLog, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
@@ -42,13 +43,18 @@ export function createApp(
   services: Services,
   options: AppOptions,
 ): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
-  const routes = createRoutes(services, options);
-  const fast = fastFile(services, options);
+  const variants = new ReadyVariants();
+  const routes = createRoutes(services, options, variants);
+  const fast = fastFile(services, { ...options, variants });
   return (request, server) => fast(request, server) ?? routes.fetch(request, { server });
 }
 
 /** Every route, with its middleware. */
-export function createRoutes(services: Services, options: AppOptions): Hono<HttpEnv> {
+export function createRoutes(
+  services: Services,
+  options: AppOptions,
+  variants = new ReadyVariants(),
+): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const cors = corsFor(options.corsOrigins);
   const ownOrigin = originCheck({
@@ -74,7 +80,7 @@ export function createRoutes(services: Services, options: AppOptions): Hono<Http
   const watch = new DownloadWatch({ readQueues: readSendQueues });
   app.get(
     '/files/*',
-    filesRoute(watch, (c, next) => withSession(c as Context, next)),
+    filesRoute({ watch, variants, withSession: (c, next) => withSession(c as Context, next) }),
   );
   const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*'];
   for (const path of readOnly) app.all(path, methodNotAllowed);

@@ -140,6 +140,54 @@ describe('a private file', () => {
   });
 });
 
+test('a picture that was public is private at once, replaced at once and gone at once, in every size', async () => {
+  await using server = await startStockroom();
+  const client = await Client.loggedIn(server.url);
+  const [material] = await client.upload([await fixture('photo.jpg')]);
+  const { id, basePath } = material as unknown as { id: string; basePath: string };
+  const addresses = ['', '?w=64', '?w=64&format=png', `?v=${String(material?.sha256).slice(0, 16)}&w=64`].map(
+    (query) => `${server.url}/files${basePath}${query}`,
+  );
+  const ask = async () => {
+    const answers = await Promise.all(addresses.map((address) => fetch(address)));
+    return await Promise.all(
+      answers.map(async (answer) => [answer.status, Bun.hash(await answer.bytes())] as const),
+    );
+  };
+  const statuses = async () => [...new Set((await ask()).map(([status]) => status))];
+  const set = (visibility: string) =>
+    client.data(
+      'mutation ($id: ID!, $v: Visibility) { updateMaterial(id: $id, input: { visibility: $v }) { id } }',
+      {
+        id,
+        v: visibility,
+      },
+    );
+  // The second time they come from memory.
+  const before = await ask();
+  expect(await ask()).toEqual(before);
+  await set('PRIVATE');
+  expect(await statuses()).toEqual([404]);
+  await set('PUBLIC');
+  expect(await ask()).toEqual(before);
+  expect(await ask()).toEqual(before);
+
+  const form = new FormData();
+  const query =
+    'mutation ($id: ID!, $file: Upload!) { replaceMaterial(id: $id, file: $file) { __typename } }';
+  form.set('operations', JSON.stringify({ query, variables: { id, file: null } }));
+  form.set('map', '{"0":["variables.file"]}');
+  form.set('0', await fixture('progressive.jpg'));
+  await client.send('/graphql', { method: 'POST', headers: { 'apollo-require-preflight': '1' }, body: form });
+  const after = await ask();
+  for (const [i, [status, hash]] of after.entries()) {
+    expect(status).toBe(200);
+    expect(hash).not.toBe(before[i]?.[1] ?? 0n);
+  }
+  await client.data('mutation ($id: ID!) { deleteMaterials(ids: [$id]) { code } }', { id });
+  expect(await statuses()).toEqual([404]);
+});
+
 test('links stay good after a restart, and while their secret still verifies', async () => {
   const OLD = 'an old secret of links';
   const NEW = 'a newer secret of links';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Client } from '../support/client.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { alternate, type Benchmark, ratios, summarize } from './harness/benchmark.ts';
+import { getLoad } from './harness/downloads.ts';
 import { makePhoto, makePictures, uniquePicture } from './harness/files.ts';
-import { measureLoad } from './harness/load.ts';
 import { runBaseline, startServer } from './harness/processes.ts';
 import { settled, upload } from './harness/upload.ts';
 
@@ -54,7 +54,10 @@ export const variants: Benchmark = {
     const original = await smallOriginal(client);
     const bytes = await fetched(original);
     const variant = urls[0] ?? '';
-    const load = async (url: string) => (await measureLoad({ url }, seconds, CONNECTIONS)).rate;
+    const load = async (url: string) => {
+      const { answers, seconds: took } = await getLoad({ url, connections: CONNECTIONS, seconds });
+      return answers / took;
+    };
     await load(variant);
     const [kept, whole] = await alternate(
       runs,

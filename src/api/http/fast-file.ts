@@ -2,12 +2,22 @@ import type { Server } from 'bun';
 import { languageOf } from '../../errors.ts';
 import type { Services } from '../../services/context.ts';
 import { versionOf } from '../../services/material/file-url.ts';
+import type { FileDescriptor } from '../../services/material/open-file.ts';
 import { fileHead } from './file-headers.ts';
 import { answerWithoutBytes, decideAnswer } from './file-response.ts';
+import type { ReadyVariants } from './ready-variants.ts';
 import { addressOf, logRequest, requestIdOf } from './request-log.ts';
 
-/** URLs without escapes and with no parameter but a version. */
-const PLAIN_URL = /^https?:\/\/[^/]+(\/files(\/[\w./-]+))(?:\?v=([\da-f]+))?$/;
+/** URLs of files without escapes in their path. */
+const PLAIN_URL = /^https?:\/\/[^/]+(\/files(\/[\w./-]+))(\?[^#]*)?$/;
+const VERSION_ALONE = /^\?v=([\da-f]+)$/;
+
+interface FastFileOptions {
+  /** CIDRs. */
+  readonly trustedProxies: readonly string[];
+  /** What the route of files has made ready. */
+  readonly variants: ReadyVariants;
+}
 
 /**
  * Answers what is asked for most, before any middleware: a remembered file that the client has already, or whose bytes
@@ -16,26 +26,30 @@ const PLAIN_URL = /^https?:\/\/[^/]+(\/files(\/[\w./-]+))(?:\?v=([\da-f]+))?$/;
  */
 export function fastFile(
   services: Services,
-  { trustedProxies }: { readonly trustedProxies: readonly string[] },
+  { trustedProxies, variants }: FastFileOptions,
 ): (request: Request, server: Server<undefined>) => Response | undefined {
   return (request, server) => {
     if (request.method !== 'GET') return undefined;
-    const [, path, basePath, version = null] = PLAIN_URL.exec(request.url) ?? [];
+    const [, path, basePath, query] = PLAIN_URL.exec(request.url) ?? [];
     if (path === undefined || basePath === undefined) return undefined;
     const file = services.files.get(basePath);
-    if (!file || (version !== null && version !== versionOf(file.sha256))) return undefined;
+    if (!file) return undefined;
     const started = performance.now();
-    const head = fileHead(file, { version, download: false });
-    const answer = decideAnswer(request, file, head);
+    const sent =
+      query === undefined || VERSION_ALONE.test(query) ? plain(file, query) : variants.get(request, file);
+    if (!sent) return undefined;
+    const { head } = sent;
+    const answer = decideAnswer(request, sent, head);
     const requestId = requestIdOf(request);
     let response: Response;
     if (answer.kind === 'bytes') {
-      const held = answer.ranges === undefined ? services.fileBytes.held(file) : undefined;
+      if (answer.ranges !== undefined) return undefined;
+      const held = 'bytes' in sent ? sent.bytes : services.fileBytes.held(file);
       if (!held) return undefined;
       response = new Response(held, { headers: { ...head.representation, 'X-Request-Id': requestId } });
     } else {
       const language = languageOf(request.headers.get('accept-language'));
-      response = answerWithoutBytes(answer.kind, file, head, { language, requestId });
+      response = answerWithoutBytes(answer.kind, sent, head, { language, requestId });
       response.headers.set('X-Request-Id', requestId);
     }
     logRequest(services.log, started, {
@@ -47,4 +61,11 @@ export function fastFile(
     });
     return response;
   };
+}
+
+function plain(file: FileDescriptor, query: string | undefined) {
+  const version = query === undefined ? null : (VERSION_ALONE.exec(query)?.[1] ?? null);
+  if (version !== null && version !== versionOf(file.sha256)) return undefined;
+  const { size, mimeType } = file;
+  return { size, mimeType, head: fileHead(file, { version, download: false }) };
 }

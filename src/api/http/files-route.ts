@@ -10,6 +10,14 @@ import type { DownloadWatch } from './download-watch.ts';
 import { createCtx, type HttpEnv, requestLanguage, withoutIdleTimeout } from './env.ts';
 import { type FileHead, fileHead, variantHead } from './file-headers.ts';
 import { answerWithBytes, answerWithoutBytes, decideAnswer } from './file-response.ts';
+import type { ReadyVariants } from './ready-variants.ts';
+
+interface FilesRouteOptions {
+  readonly watch: DownloadWatch;
+  readonly withSession: WithSession;
+  /** Where variants are put that may be answered without this route the next time. */
+  readonly variants: ReadyVariants;
+}
 
 /** Gives the context its session while `next` runs. */
 type WithSession = (c: Context<HttpEnv>, next: () => Promise<void>) => Promise<unknown>;
@@ -29,11 +37,11 @@ const WATCHED_BYTES = 256 * 1024;
 
 /**
  * `GET` and `HEAD /files<basePath>`. A session is looked at only where the file is not public.
- * @param withSession gives the context its session.
  */
-export function filesRoute(watch: DownloadWatch, withSession: WithSession): Handler<HttpEnv> {
+export function filesRoute(options: FilesRouteOptions): Handler<HttpEnv> {
+  const { watch } = options;
   const answer = async (c: Context<HttpEnv>): Promise<Response> => {
-    const file = await representationOf(c, withSession);
+    const file = await representationOf(c, options);
     const request = c.req.raw;
     const outcome = decideAnswer(request, file, file.head);
     if (outcome.kind !== 'bytes') {
@@ -63,7 +71,10 @@ function basePathOf(c: Context<HttpEnv>): string {
   return decodePath(new URL(c.req.url).pathname.slice(PREFIX.length));
 }
 
-async function representationOf(c: Context<HttpEnv>, withSession: WithSession): Promise<Representation> {
+async function representationOf(
+  c: Context<HttpEnv>,
+  { withSession, variants }: FilesRouteOptions,
+): Promise<Representation> {
   const { searchParams: query } = new URL(c.req.url);
   const basePath = basePathOf(c);
   const ctx = createCtx(c, null);
@@ -81,7 +92,9 @@ async function representationOf(c: Context<HttpEnv>, withSession: WithSession): 
   withoutIdleTimeout(c);
   const accept = c.req.header('accept') ?? null;
   const variant = await openVariant(ctx, file, { parameters, poster, accept });
-  return { ...variant, head: variantHead(file, variant, view), open: async () => variant.content };
+  const head = variantHead(file, variant, view);
+  if (!hasLink) await variants.put(c.req.raw, file, variant, head);
+  return { ...variant, head, open: async () => variant.content };
 }
 
 /** What is not there for everybody may be there for whoever asks. */

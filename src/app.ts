@@ -20,6 +20,7 @@ import { problem } from './api/http/problem.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
 import { requestLog, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
+import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
@@ -82,7 +83,10 @@ export function createRoutes(
     '/files/*',
     filesRoute({ watch, variants, withSession: (c, next) => withSession(c as Context, next) }),
   );
-  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*'];
+  const zip = '/malls/:mallId{[0-9]+}/materials.zip';
+  app.options(zip, cors);
+  app.get(zip, ...api, zipRoute(watch));
+  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*', zip];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;

@@ -13,4 +13,18 @@ export function dayIn(timeZone: string, instant: Date): string {
   return format.format(instant);
 }
 
+/**
+ * What a clock in an IANA time zone shows, as the instant at which this machine's clock shows the same: for formats
+ * that have no zone.
+ */
+export function wallClockIn(timeZone: string, instant: Date): Date {
+  let format = clocks.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+    clocks.set(timeZone, format);
+  }
+  return new Date(format.format(instant).replace(' ', 'T'));
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
 const formats = new Map<string, Intl.DateTimeFormat>();

@@ -12,6 +12,11 @@ const NOT_PLAIN = /[^\x20-\x7e]|["\\%?]/g;
  * Characters that could not be part of a file name are replaced by `_`; the rest is as it was given.
  */
 export function attachment(name: string): string {
-  const safe = name.toWellFormed().replace(MISLEADING, '_').replace(LOOSE_END, '') || 'file';
+  const safe = safeName(name) || 'file';
   return create(safe, { fallback: safe.replace(NOT_PLAIN, '_') });
+}
+
+/** The name without what could not be part of a file name; nothing may be left of it. */
+export function safeName(name: string): string {
+  return name.toWellFormed().replace(MISLEADING, '_').replace(LOOSE_END, '');
 }

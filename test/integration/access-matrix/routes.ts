@@ -29,6 +29,10 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /healthz': { request: async () => ['/healthz'], access: forAll('ok') },
   'GET /schema.graphql': { request: async () => ['/schema.graphql'], access: forAll('ok') },
   'GET /files/*': { request: async ({ basePath }) => [`/files${basePath}`], access: files },
+  'GET /malls/:mallId{[0-9]+}/materials.zip': {
+    request: async ({ mallId, materialId }) => [`/malls/${mallId}/materials.zip?id=${materialId}`],
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'GET /graphql': {
     request: async ({ materialId }) => [
       `/graphql?query=${encodeURIComponent(`{ material(id: "${materialId}") { id } }`)}`,

@@ -136,7 +136,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
         files,
-        fileBytes: new FileBytes({ store, log }),
+        fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
       },
       firstAdmin,
       closing,

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { errorCatalogue } from './errors.ts';
 
+const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const WEEK_SECONDS = 604_800;
 
@@ -123,6 +124,7 @@ const environment = z.object({
   STORAGE_URL: storageUrl.optional(),
   S3_ACCESS_KEY_ID: z.string().optional(),
   S3_SECRET_ACCESS_KEY: z.string().optional(),
+  S3_REDIRECT_BYTES: integer(MIB, 1024 * GIB, 'bytes').optional(),
   SESSION_COOKIE_NAME: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'must be 1 to 64 letters, digits, - or _' })
@@ -179,6 +181,9 @@ function toConfig(env: z.infer<typeof environment>) {
       `MAX_FILE_BYTES=${env.MAX_FILE_BYTES}: must not be more than MAX_REQUEST_BYTES (${env.MAX_REQUEST_BYTES})`,
     );
   }
+  if (env.S3_REDIRECT_BYTES !== undefined && env.STORAGE_URL?.kind !== 's3') {
+    throw new ConfigError(`S3_REDIRECT_BYTES=${env.S3_REDIRECT_BYTES}: needs STORAGE_URL=s3://…`);
+  }
   return {
     host: env.HOST,
     port: env.PORT,
@@ -188,6 +193,8 @@ function toConfig(env: z.infer<typeof environment>) {
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
     storage: storageOf(env, dataDir),
+    /** Public files of so many bytes are fetched from the store itself; undefined: none. */
+    redirectBytes: env.S3_REDIRECT_BYTES,
     session: Object.freeze({
       cookieName: env.SESSION_COOKIE_NAME ?? (https ? '__Host-stockroom_session' : 'stockroom_session'),
       prefix: env.SESSION_PREFIX,

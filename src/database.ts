@@ -27,6 +27,12 @@ export interface OpenDatabase {
   readonly address: DatabaseAddress;
 }
 
+/** What a command has opened. */
+export interface CommandDatabase extends OpenDatabase {
+  /** Whether no server has the data directory; undefined: the database is elsewhere and does not tell. */
+  readonly ownsDirectory: boolean | undefined;
+}
+
 /**
  * Opens and migrates the database for the server, which owns its data directory.
  * @throws DataDirectoryInUseError, DatabaseStartError, ConfigError with a line for the operator.
@@ -55,10 +61,10 @@ export async function openCommandDatabase(
   config: Config,
   log: Logger,
   closers: Closers,
-): Promise<OpenDatabase> {
+): Promise<CommandDatabase> {
   if (config.databaseUrl) {
     await migrate(config, config.databaseUrl);
-    return open(config.databaseUrl, closers);
+    return { ...open(config.databaseUrl, closers), ownsDirectory: undefined };
   }
   await usable('DATA_DIR', config.dataDir, mkdir(config.dataDir, { recursive: true, mode: 0o700 }));
   const deadline = performance.now() + START_PATIENCE;
@@ -67,11 +73,11 @@ export async function openCommandDatabase(
       const embedded = await startOwn(config, log, closers);
       closers.push(() => untilUnused(embedded.connection, log));
       await migrate(config, embedded.connection);
-      return open(embedded.connection, closers);
+      return { ...open(embedded.connection, closers), ownsDirectory: true };
     } catch (error) {
       if (!(error instanceof DataDirectoryInUseError)) throw error;
       const beside = await openBeside(config, closers);
-      if (beside) return beside;
+      if (beside) return { ...beside, ownsDirectory: false };
       if (performance.now() > deadline) throw error;
     }
     await pause(POLL);

@@ -4,10 +4,8 @@ import { lt, sql } from 'drizzle-orm';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
-import { LocalStore } from './adapters/storage/local-store.ts';
-import type { ObjectStore } from './adapters/storage/object-store.ts';
 import { Spool } from './adapters/storage/spool.ts';
-import { type Config, ConfigError, type StorageConfig } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { openServerDatabase, usable } from './database.ts';
 import { AppError } from './errors.ts';
 import { Budget } from './lib/budget.ts';
@@ -24,6 +22,7 @@ import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { Variants } from './services/material/variant/variants.ts';
 import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
+import { endUnfinishedUploads, openStore } from './store.ts';
 
 const MIB = 1024 * 1024;
 /** Small files that wait for their probe may take this much memory, bytes. */
@@ -34,8 +33,6 @@ const PASSWORDS_WAITING = 200;
 /** Variants of one picture that are kept. */
 const VARIANTS_EACH = 200;
 const SWEEP_MS = 3_600_000;
-/** No upload of a file to the store takes longer. */
-const UPLOAD_LEASE_MS = 24 * 3_600_000;
 
 /** Everything that a process keeps open. */
 export interface Runtime {
@@ -64,7 +61,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       firstAdmin = await makeFirstAdmin(fresh, config);
     });
 
-    const store = await openStore(config.storage, log);
+    const store = await openStore(config.storage);
+    endUnfinishedUploads(store, log);
     const spoolDir = join(config.dataDir, 'spool');
     const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
     await recoverSpool({ db, spool, store, log });
@@ -138,7 +136,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
         files,
-        fileBytes: new FileBytes({ store, log }),
+        fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
       },
       firstAdmin,
       closing,
@@ -148,29 +146,6 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     await close();
     throw error;
   }
-}
-
-/** The modules of a store are read only where it is used. */
-async function openStore(storage: StorageConfig, log: Logger): Promise<ObjectStore> {
-  if (storage.kind === 'file') {
-    return await usable('STORAGE_URL', `file:${storage.directory}`, LocalStore.open(storage.directory));
-  }
-  const { S3Store } = await import('./adapters/storage/s3-store.ts');
-  const { bucket, prefix } = storage;
-  const shown = `s3://${bucket.name}/${prefix}?endpoint=${bucket.endpoint}&region=${bucket.region}`;
-  const opening = S3Store.open({ bucket, prefix });
-  const store = await usable(
-    'STORAGE_URL',
-    shown,
-    opening,
-    'must be a bucket that can be written and listed',
-  );
-  store.removeUnfinished(UPLOAD_LEASE_MS).then(
-    (removed) =>
-      removed > 0 && log.info({ removed }, 'ended old uploads to the store that nobody went on with'),
-    (error: unknown) => log.warn({ err: error }, 'old unfinished uploads stay in the store for now'),
-  );
-  return store;
 }
 
 /** @throws ConfigError */

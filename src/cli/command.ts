@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { Services } from '../services/context.ts';
+import type { SweepServices } from '../services/sweep/sweep.ts';
 
 /** What the verbs of accounts take. */
 export type AccountServices = Pick<
@@ -8,12 +9,20 @@ export type AccountServices = Pick<
   'db' | 'sessions' | 'events' | 'log' | 'passwords' | 'passwordLegacy'
 >;
 
+export interface Sweeping {
+  readonly services: SweepServices;
+  /** Days after which the trash is emptied; 0: never. */
+  readonly trashDays: number;
+}
+
 /** What commands work with. What is opened here is closed when the command has ended, however it ends. */
 export interface Cli {
   /** The migrated database: the server's where one runs. */
   database(): Promise<Database>;
   /** The database, and sessions where the server keeps them. */
   accounts(): Promise<AccountServices>;
+  /** The database, the files, and the spool where no server has it. */
+  sweeping(): Promise<Sweeping>;
   /** Starts the server, which goes on running. */
   serve(): Promise<void>;
   /** The first line of standard input. */

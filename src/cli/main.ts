@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { type Config, parseConfig } from '../config.ts';
-import type { OpenDatabase } from '../database.ts';
+import type { CommandDatabase } from '../database.ts';
 import { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { AccountServices, Cli } from './command.ts';
@@ -30,7 +30,7 @@ const log: Logger = {
 };
 
 const config = once((): Config => parseConfig(process.env));
-const opened = once(async (): Promise<OpenDatabase> => {
+const opened = once(async (): Promise<CommandDatabase> => {
   const { openCommandDatabase } = await import('../database.ts');
   closeAtSignals();
   return await openCommandDatabase(config(), log, closers);
@@ -46,6 +46,11 @@ const accounts = once(async (): Promise<AccountServices> => {
 const cli: Cli = {
   database: async () => (await opened()).db,
   accounts,
+  async sweeping() {
+    const database = await opened();
+    const { openSweeping } = await import('../sweeping.ts');
+    return await openSweeping(config(), { opened: database, log, closers });
+  },
   serve: async () => void (await import('../main.ts')),
   async readLine() {
     for await (const line of createInterface({ input: process.stdin })) return line;

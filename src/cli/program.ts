@@ -4,6 +4,7 @@ import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
 import { migrate } from './commands/migrate.ts';
 import { serve } from './commands/serve.ts';
+import { sweep } from './commands/sweep.ts';
 import { userAdd } from './commands/user-add.ts';
 import { userDisable, userEnable } from './commands/user-disable.ts';
 import { userImport } from './commands/user-import.ts';
@@ -15,7 +16,7 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-const COMMANDS: readonly AddCommand[] = [serve, migrate];
+const COMMANDS: readonly AddCommand[] = [serve, migrate, sweep];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],

@@ -184,6 +184,68 @@ describe.skipIf(missing('Ceph', findCeph()))('a server whose S3 store', () => {
     expect(spooled(server)).toEqual([]);
   });
 
+  test.each([
+    ['small', 1000],
+    ['large', 3 * MIB],
+  ])('has lost a %s file answers with an error before any byte', async (_, size) => {
+    await using server = await start();
+    const client = await Client.loggedIn(server.url);
+    const [material] = await client.upload([new File([uniquePng(size)], 'a.png')]);
+    for (const key of await bucket.objects()) await bucket.client.delete(key);
+    for (const headers of [{}, { range: 'bytes=0-9' }, { range: 'bytes=0-0,5-6' }] as Record<
+      string,
+      string
+    >[]) {
+      const response = await fetch(String(material?.url), { headers });
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({ code: 'INTERNAL_ERROR' });
+    }
+  });
+
+  test('may be asked directly gives large public files itself, and nothing else', async () => {
+    await using server = await start({ env: { S3_REDIRECT_BYTES: String(MIB) } });
+    const client = await Client.loggedIn(server.url);
+    const bytes = uniquePng(2 * MIB);
+    const files = [new File([bytes], '春 1.png'), new File([uniquePng()], 'small.png')];
+    const [large, small] = await client.upload(files);
+    const url = String(large?.url);
+    const get = async (address: string, init: RequestInit = {}) =>
+      await fetch(address, { redirect: 'manual', ...init });
+
+    const redirect = await get(url);
+    expect([redirect.status, redirect.headers.get('cache-control')]).toEqual([302, 'no-store']);
+    expect(redirect.headers.get('etag')).toBeNull();
+    const direct = await fetch(String(redirect.headers.get('location')));
+    expect(Object.fromEntries(direct.headers)).toMatchObject({
+      'content-type': 'image/png',
+      'content-length': String(bytes.byteLength),
+      'cache-control': 'public, max-age=31536000, immutable',
+    });
+    expect(sha256(await direct.bytes())).toBe(sha256(bytes));
+    const part = await fetch(url, { headers: { range: 'bytes=5-9' } });
+    expect([part.status, await part.bytes()]).toEqual([206, new Uint8Array(bytes.subarray(5, 10))]);
+    expect((await fetch(`${url}&download`)).headers.get('content-disposition')).toContain(
+      `filename*=UTF-8''${encodeURIComponent('春 1.png')}`,
+    );
+
+    const { headers } = await get(url, { method: 'HEAD' });
+    const etag = String(headers.get('etag'));
+    const status = async (address: string, own: Record<string, string> = {}) =>
+      (await get(address, { headers: own })).status;
+    expect(headers.get('content-length')).toBe(String(bytes.byteLength));
+    expect(await status(url, { 'if-none-match': etag })).toBe(304);
+    expect(await status(url, { 'if-match': etag })).toBe(200);
+    expect(await status(url, { 'if-range': etag, range: 'bytes=0-0' })).toBe(206);
+    expect(await status(url, { range: 'bytes=99999999-' })).toBe(416);
+    expect(await status(`${url}&w=100`)).toBe(200);
+    expect(await status(String(small?.url))).toBe(200);
+
+    const hide = 'mutation ($id: ID!) { updateMaterial(id: $id, input: { visibility: PRIVATE }) { id } }';
+    await client.data(hide, { id: large?.id });
+    expect(await status(url)).toBe(404);
+    expect(await status(url, { cookie: client.cookie ?? '' })).toBe(200);
+  });
+
   test.skipIf(!hasProc)('is read by slow clients costs memory that does not depend on the size', async () => {
     await using server = await start({ env: { MAX_FILE_BYTES: String(300 * MIB) } });
     const client = await Client.loggedIn(server.url);

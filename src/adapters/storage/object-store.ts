@@ -18,6 +18,8 @@ export interface ObjectStore {
   remove(key: string): Promise<void>;
   /** Removes the object if it is there, and all that a `put` of it which did not resolve has left. */
   abandon(key: string): Promise<void>;
+  /** Ends what a `put` began longer ago than this, ms, and left: it is in no list. @returns how many there were. */
+  removeUnfinished?(olderThanMs: number): Promise<number>;
   /** All objects whose keys begin with `prefix` and come after `startAfter`, in the order of their keys' bytes. */
   list(prefix?: string, startAfter?: string): AsyncIterable<StoredObject>;
   /** A URL at which anybody gets the object for some time, or undefined where the store has none. */

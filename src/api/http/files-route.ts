@@ -6,6 +6,7 @@ import type { OpenedFile } from '../../services/material/file-bytes.ts';
 import { type FileDescriptor, openFile } from '../../services/material/open-file.ts';
 import { openVariant } from '../../services/material/variant/open-variant.ts';
 import { parseParameters } from '../../services/material/variant/parameters.ts';
+import { ANY_ORIGIN } from './cors.ts';
 import type { DownloadWatch } from './download-watch.ts';
 import { createCtx, type HttpEnv, requestLanguage, withoutIdleTimeout } from './env.ts';
 import { type FileHead, fileHead, variantHead } from './file-headers.ts';
@@ -29,9 +30,12 @@ interface Representation {
   readonly head: FileHead;
   /** @throws AppError INTERNAL_ERROR when the bytes are missing or cut. */
   open(): Promise<OpenedFile>;
+  /** A URL at which the client gets the same by itself. */
+  elsewhere?(): string | undefined;
 }
 
 const PREFIX = '/files';
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range'];
 /** Larger files are watched; of smaller ones the system takes all, or most, at once. */
 const WATCHED_BYTES = 256 * 1024;
 
@@ -49,6 +53,8 @@ export function filesRoute(options: FilesRouteOptions): Handler<HttpEnv> {
       return answerWithoutBytes(outcome.kind, file, file.head, caller);
     }
     const opened = await file.open();
+    const location = mayLeave(request) ? file.elsewhere?.() : undefined;
+    if (location !== undefined) return new Response(null, { status: 302, headers: redirectFields(location) });
     if (file.size > WATCHED_BYTES) watch.watch(request, c.env.server);
     return await answerWithBytes(request, file, file.head, opened, outcome.ranges);
   };
@@ -64,6 +70,20 @@ export function filesRoute(options: FilesRouteOptions): Handler<HttpEnv> {
       files.forget(basePath);
       return await answer(c);
     }
+  };
+}
+
+/** The store has other validators, so it would answer conditions wrongly. */
+function mayLeave({ method, headers }: Request): boolean {
+  return method === 'GET' && !CONDITIONS.some((name) => headers.has(name));
+}
+
+function redirectFields(location: string): Record<string, string> {
+  return {
+    ...ANY_ORIGIN,
+    'Cache-Control': 'no-store',
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    Location: location,
   };
 }
 
@@ -86,7 +106,18 @@ async function representationOf(
     openWithSession(c, withSession, basePath, error),
   );
   if (parameters === null && !poster) {
-    return { ...file, head: fileHead(file, view), open: () => ctx.fileBytes.open(file) };
+    const head = fileHead(file, view);
+    return {
+      ...file,
+      head,
+      open: () => ctx.fileBytes.open(file),
+      elsewhere: () =>
+        ctx.fileBytes.elsewhere(file, {
+          contentType: file.mimeType,
+          contentDisposition: head.representation['Content-Disposition'],
+          cacheControl: head.metadata['Cache-Control'],
+        }),
+    };
   }
   // Decoding may take longer than a connection may be silent.
   withoutIdleTimeout(c);

@@ -1,4 +1,4 @@
-import type { ObjectStore, StoredBytes } from '../../adapters/storage/object-store.ts';
+import type { ObjectStore, PresignOptions, StoredBytes } from '../../adapters/storage/object-store.ts';
 import { AppError } from '../../errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { FileDescriptor } from './open-file.ts';
@@ -8,6 +8,8 @@ interface FileBytesOptions {
   readonly log: Logger;
   /** Bytes of small files that are kept in memory at most. */
   readonly capacity?: number;
+  /** Public files of so many bytes have a URL at the store; undefined: none has. */
+  readonly redirectBytes?: number | undefined;
 }
 
 /** A file that is there; nothing of a large one is read before a slice is. */
@@ -18,6 +20,8 @@ export interface OpenedFile {
 
 type StoredFile = Pick<FileDescriptor, 'storageKey' | 'size'>;
 
+/** A client that was sent elsewhere goes there at once. */
+const REDIRECT_SECONDS = 60;
 /** Larger files go from the disk to the socket without passing through this process. */
 const SMALL_BYTES = 256 * 1024;
 const CAPACITY = 32 * 1024 * 1024;
@@ -27,14 +31,16 @@ export class FileBytes {
   readonly #store: ObjectStore;
   readonly #log: Logger;
   readonly #capacity: number;
+  readonly #redirectBytes: number;
   /** By storage key, whose bytes never change; in the order of their last use. */
   readonly #held = new Map<string, Blob>();
   #heldBytes = 0;
 
-  constructor({ store, log, capacity = CAPACITY }: FileBytesOptions) {
+  constructor({ store, log, capacity = CAPACITY, redirectBytes }: FileBytesOptions) {
     this.#store = store;
     this.#log = log;
     this.#capacity = capacity;
+    this.#redirectBytes = redirectBytes ?? Number.POSITIVE_INFINITY;
   }
 
   /** All bytes of a small file, when they are in memory and those in the store are still there. */
@@ -67,6 +73,15 @@ export class FileBytes {
     const copy = new Blob([bytes]);
     this.#hold(storageKey, copy);
     return copy;
+  }
+
+  /** Where anybody gets the file from the store itself for a minute; undefined: nowhere. */
+  elsewhere(
+    { storageKey, size, visibility }: StoredFile & Pick<FileDescriptor, 'visibility'>,
+    headers: Omit<PresignOptions, 'expiresInSeconds'>,
+  ): string | undefined {
+    if (visibility !== 'PUBLIC' || size < this.#redirectBytes) return undefined;
+    return this.#store.presign(storageKey, { ...headers, expiresInSeconds: REDIRECT_SECONDS });
   }
 
   #damaged({ storageKey, size }: StoredFile, stored: number | undefined): AppError {

@@ -31,6 +31,8 @@ export interface StoreReport {
   /** Objects without a row that no running upload can have put there. */
   readonly unreferencedFiles: number;
   readonly unreferencedBytes: number;
+  /** Whether most objects have no row, so that only a sweep with `force` removes any. */
+  readonly needsForce: boolean;
   /** How many of them were removed. */
   readonly removedFiles: number;
   /** Objects with names that this server does not make; they are left alone. */
@@ -68,16 +70,16 @@ export async function sweepStore(
       if (unreferenced.length < MAX_REMOVED) unreferenced.push(object.key);
     }
   }
-  const isSuspicious = counts.unreferencedFiles > Math.max(SUSPICIOUS, counts.files);
-  if (isSuspicious && !force) {
+  const needsForce = counts.unreferencedFiles > Math.max(SUSPICIOUS, counts.files);
+  if (needsForce && !force) {
     services.log.error(
       counts,
       'most files of the store have no rows, so none is removed: is this the right database for them?',
     );
   }
-  const mayRemove = !dryRun && (!isSuspicious || force);
+  const mayRemove = !dryRun && (!needsForce || force);
   const removedFiles = mayRemove ? await removeUnreferenced(services, unreferenced, signal) : 0;
-  return { ...counts, removedFiles, ...faulty.told() };
+  return { ...counts, needsForce, removedFiles, ...faulty.told() };
 }
 
 /** Rows may be older than the list of objects: they are asked for again. */

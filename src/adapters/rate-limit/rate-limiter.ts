@@ -1,10 +1,8 @@
 import type { Redis } from 'ioredis';
-import {
-  RateLimiterDrizzle,
-  RateLimiterMemory,
-  RateLimiterRedis,
-  RateLimiterRes,
-} from 'rate-limiter-flexible';
+import RateLimiterDrizzle from 'rate-limiter-flexible/lib/RateLimiterDrizzle.js';
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js';
+import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
+import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 
 /** So many points for each key and window. */
 export interface RateLimiter {

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import http from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createLogger } from './adapters/log/create-logger.ts';
@@ -16,8 +15,6 @@ const IDLE_CHECK_MS = 3000;
 const SAME_SIGNAL_MS = 500;
 /** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/** Of a request, with its address: a selection of a thousand ids has 40 kB. Bun's own limit is 16 KiB. */
-const MAX_HEADER_BYTES = 64 * 1024;
 /** Errors whose message is written for the operator. */
 const EXPECTED_ERRORS = ['ConfigError', 'DataDirectoryInUseError', 'DatabaseStartError', 'StartError'];
 
@@ -46,8 +43,6 @@ async function serve(config: Config, log: Logger): Promise<void> {
   let requests = 0;
   let server: Bun.Server<undefined>;
   try {
-    // Bun's server has no option for it.
-    Object.assign(http, { maxHeaderSize: MAX_HEADER_BYTES });
     server = Bun.serve({
       hostname: config.host,
       port: config.port,

@@ -153,9 +153,9 @@ describe('the selection', () => {
     }
   });
 
-  test('of a thousand ids is answered', async () => {
+  test('of three hundred ids is answered', async () => {
     const { id } = await keep(1, 'a.png');
-    const query = Array.from({ length: 1000 }, () => `id=${id}`).join('&');
+    const query = Array.from({ length: 300 }, () => `id=${id}`).join('&');
     expect((await zipOf(`/malls/1/materials.zip?${query}`)).size).toBe(1);
   });
 

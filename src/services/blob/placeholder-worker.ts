@@ -12,8 +12,9 @@ const LEASE_MS = 15_000;
 const MAX_ATTEMPTS = 3;
 /** How long after an upload work begins, ms: the next file of a busy client goes first. */
 const SETTLE_MS = 300;
-/** How often to look for what a crashed instance left, ms. */
-const POLL_MS = 10_000;
+/** When to look for what a crashed instance left, ms: once its lease is over, then now and again. */
+const FIRST_POLL_MS = LEASE_MS + 1000;
+const POLL_MS = 60_000;
 
 interface PlaceholderWorkerOptions {
   readonly db: Database;
@@ -43,6 +44,7 @@ export class PlaceholderWorker {
   #timerAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #wokenMeanwhile = false;
+  #hasPolled = false;
   #stopped = false;
 
   constructor(options: PlaceholderWorkerOptions) {
@@ -74,10 +76,16 @@ export class PlaceholderWorker {
       this.#wokenMeanwhile = false;
       this.#running = this.#work().finally(() => {
         this.#running = undefined;
-        this.#schedule(this.#wokenMeanwhile ? SETTLE_MS : POLL_MS);
+        this.#schedule(this.#wokenMeanwhile ? SETTLE_MS : this.#pollMs());
       });
     }, delay);
     this.#timer.unref();
+  }
+
+  #pollMs(): number {
+    const isFirst = !this.#hasPolled;
+    this.#hasPolled = true;
+    return isFirst ? FIRST_POLL_MS : POLL_MS;
   }
 
   async #work(): Promise<void> {

@@ -14,7 +14,8 @@ export function clientAddress(
   forwardedFor: string | null | undefined,
   trusted: readonly string[],
 ): string {
-  let address = normalize(peer) ?? 'unknown';
+  // The system writes it plainly; only IPv4 in IPv6 has two forms.
+  let address = (peer?.includes(':') ? normalize(peer) : peer) ?? 'unknown';
   if (!forwardedFor || trusted.length === 0) return address;
   const hops = forwardedFor.split(',').slice(-MAX_HOPS);
   while (hops.length > 0 && isTrusted(address, trusted)) {

@@ -47,6 +47,12 @@ export function fastFile(
       const held = 'bytes' in sent ? sent.bytes : services.fileBytes.held(file);
       if (!held) return undefined;
       response = new Response(held, { headers: { ...head.representation, 'X-Request-Id': requestId } });
+    } else if (answer.kind === 'not-modified') {
+      // As `answerWithoutBytes` has it; a header that is set afterwards costs more than all the others.
+      response = new Response(null, {
+        status: 304,
+        headers: { ...head.metadata, 'X-Request-Id': requestId },
+      });
     } else {
       const language = languageOf(request.headers.get('accept-language'));
       response = answerWithoutBytes(answer.kind, sent, head, { language, requestId });

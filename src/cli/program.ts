@@ -9,6 +9,7 @@ import { userAdd } from './commands/user-add.ts';
 import { userDisable, userEnable } from './commands/user-disable.ts';
 import { userImport } from './commands/user-import.ts';
 import { userPassword } from './commands/user-password.ts';
+import { verify } from './commands/verify.ts';
 import { errorLine } from './error-line.ts';
 
 /** Exit codes. */
@@ -16,7 +17,7 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-const COMMANDS: readonly AddCommand[] = [serve, migrate, sweep];
+const COMMANDS: readonly AddCommand[] = [serve, migrate, sweep, verify];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],

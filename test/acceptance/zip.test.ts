@@ -144,7 +144,7 @@ describe('the selection', () => {
       'folder=a%00',
       `id=${id}&tag=a`,
       `id=${id}&size=1`,
-      Array.from({ length: 1001 }, () => `id=${crypto.randomUUID()}`).join('&'),
+      Array.from({ length: 301 }, () => `id=${crypto.randomUUID()}`).join('&'),
     ]) {
       expect(await codeOf(await admin.send(`/malls/1/materials.zip?${query}`))).toEqual([
         400,

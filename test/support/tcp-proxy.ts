@@ -39,10 +39,14 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
       }
       if (verdict === 'lose') return;
       cut = true;
-      if (verdict === 'cut-before') target.destroy();
-      // Ends in good order, so that the server has done what it was told when its answer finds nobody.
-      else target.end(bytes);
-      client.destroy();
+      if (verdict === 'cut-before') {
+        target.destroy();
+        client.destroy();
+        return;
+      }
+      // The server has done what it was told when its answer, or its end, finds the client cut off.
+      target.end(bytes);
+      for (const event of ['data', 'close']) target.once(event, () => client.destroy());
     });
     target.on('data', (bytes: Buffer) => {
       if (cut) return;

@@ -87,7 +87,18 @@ const origins = list('exact origins such as https://shop.example.com, with comma
     : undefined,
 );
 
-const proxies = list('addresses or CIDRs such as 10.0.0.0/8, with commas between', parseCidr);
+const cidrs = list('addresses or CIDRs such as 10.0.0.0/8, with commas between', parseCidr);
+
+const hosts = list('host names such as pictures.example.com or *.example.com, with commas between', (text) =>
+  /^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i.test(text)
+    ? text.toLowerCase()
+    : undefined,
+);
+
+const ports = list('ports such as 8080, with commas between', (text) => {
+  const port = Number(text);
+  return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535 ? port : undefined;
+});
 
 const linkSecrets = list('secrets of 16 or more characters, with commas between', (text) =>
   text.length >= 16 ? text : undefined,
@@ -137,7 +148,7 @@ const environment = z.object({
   SESSION_MAX_SECONDS: integer(60, 31_536_000, 'seconds').optional(),
   SESSION_SAME_SITE: choice(['lax', 'strict', 'none']).default('lax'),
   CORS_ORIGINS: origins.default([]),
-  TRUSTED_PROXIES: proxies.default([]),
+  TRUSTED_PROXIES: cidrs.default([]),
   LINK_SECRETS: linkSecrets.default([]),
   PASSWORD_LEGACY: legacyPassword.optional(),
   LEGACY_CODES: legacyCodes.default([]),
@@ -151,6 +162,12 @@ const environment = z.object({
   MAX_FILES_PER_REQUEST: integer(1, 10_000, 'files').default(100),
   SPOOL_BYTES: integer(1, 1024 * GIB, 'bytes').optional(),
   VARIANT_CACHE_BYTES: integer(0, 1024 * GIB, 'bytes').optional(),
+  REMOTE_MAX_BYTES: integer(1, GIB, 'bytes').default(20 * MIB),
+  REMOTE_TIMEOUT_MS: integer(100, 600_000, 'milliseconds').default(15_000),
+  REMOTE_ALLOW_CIDRS: cidrs.default([]),
+  REMOTE_ALLOW_HOSTS: hosts.optional(),
+  REMOTE_ALLOW_PORTS: ports.default([]),
+  EXPORT_DAYS: integer(1, 3650, 'days').default(7),
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -233,6 +250,21 @@ function toConfig(env: z.infer<typeof environment>) {
     spoolBytes: env.SPOOL_BYTES,
     /** Bytes of local disk for pictures made to measure; undefined: 1 GiB, or a tenth of the free disk. */
     variantCacheBytes: env.VARIANT_CACHE_BYTES,
+    /** What the server may fetch from elsewhere. */
+    remote: Object.freeze({
+      /** Of one body. */
+      maxBytes: env.REMOTE_MAX_BYTES,
+      /** Of one fetch with its redirects. */
+      timeoutMs: env.REMOTE_TIMEOUT_MS,
+      /** Ranges that are not public and may be reached all the same, on any port. */
+      allowCidrs: env.REMOTE_ALLOW_CIDRS,
+      /** The only names that may be fetched from, `*.` for all below one; undefined: any. */
+      allowHosts: env.REMOTE_ALLOW_HOSTS,
+      /** Besides 80 and 443. */
+      allowPorts: env.REMOTE_ALLOW_PORTS,
+    }),
+    /** After so many days a report that was made in the background is removed. */
+    exportDays: env.EXPORT_DAYS,
     /** After so many days in the trash a material is purged; 0: never. */
     trashDays: env.TRASH_DAYS,
     timeZone: env.TIME_ZONE,

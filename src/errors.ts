@@ -111,6 +111,12 @@ export const errorCatalogue = {
     '文件顺序与操作顺序不符，请分开上传',
   ),
 
+  // Pictures from elsewhere
+  AVATAR_DOWNLOAD_FAILED: fault(422, 'The avatar could not be fetched.', '下载头像失败', 53003),
+  REMOTE_UNREACHABLE: fault(422, 'The address cannot be reached.', '无法访问该地址'),
+  REMOTE_TOO_LARGE: fault(422, 'What the address gives is too large.', '远程文件过大'),
+  REMOTE_NOT_AN_IMAGE: fault(422, 'The address does not give a picture.', '该地址不是图片'),
+
   // The server
   INTERNAL_ERROR: fault(500, 'Something went wrong on the server.', '服务内部故障', 50000),
   SERVICE_UNAVAILABLE: passing(

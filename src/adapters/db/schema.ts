@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   check,
@@ -24,7 +25,13 @@ export type UserRole = 'ADMIN' | 'MEMBER';
 export type MallRole = 'OWNER' | 'EDITOR' | 'VIEWER';
 export type MediaKind = 'IMAGE' | 'VIDEO' | 'AUDIO';
 export type Visibility = 'PUBLIC' | 'PRIVATE';
-export type MaterialSource = 'UPLOAD' | 'TEMPLATE';
+export type MaterialSource = 'UPLOAD' | 'TEMPLATE' | 'REMOTE' | 'AVATAR';
+export type ImageFetchPurpose = 'AVATAR' | 'MATERIAL';
+export type ImageFetchState = 'RUNNING' | 'SAVED' | 'FAILED';
+export type ExportFormat = 'XLSX' | 'CSV';
+export type ExportState = 'QUEUED' | 'RUNNING' | 'DONE' | 'FAILED' | 'CANCELLED' | 'EXPIRED';
+export type WebhookFormat = 'JSON' | 'FORM_DATA';
+export type WebhookDeliveryState = 'PENDING' | 'DELIVERED' | 'FAILED';
 export type TokenScope = 'READ' | 'WRITE' | 'MANAGE';
 
 export const users = pgTable(
@@ -38,9 +45,14 @@ export const users = pgTable(
     /** Set for a password that somebody else chose. */
     mustChangePassword: boolean('must_change_password').notNull().default(false),
     disabledAt: instant('disabled_at'),
+    /** A material of the source `AVATAR`. */
+    avatarId: uuid('avatar_id').references((): AnyPgColumn => materials.id, { onDelete: 'set null' }),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
-  (t) => [uniqueIndex('users_username').on(sql`lower(${t.username})`)],
+  (t) => [
+    uniqueIndex('users_username').on(sql`lower(${t.username})`),
+    index('users_avatar').on(t.avatarId).where(sql`${t.avatarId} is not null`),
+  ],
 );
 
 export const malls = pgTable('malls', {
@@ -233,5 +245,181 @@ export const materials = pgTable(
       'materials_focal_point',
       sql`(${t.focalX} is null) = (${t.focalY} is null) and ${t.focalX} between 0 and 1 and ${t.focalY} between 0 and 1`,
     ),
+  ],
+);
+
+/** Pictures that were fetched from elsewhere, or were to be. A row is there before the first byte is asked for. */
+export const imageFetches = pgTable(
+  'image_fetches',
+  {
+    id: uuid('id').primaryKey(),
+    purpose: text('purpose').$type<ImageFetchPurpose>().notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id),
+    /** null: an avatar. */
+    mallId: integer('mall_id').references(() => malls.id, { onDelete: 'set null' }),
+    /** As it was asked for, without credentials. */
+    url: text('url').notNull(),
+    state: text('state').$type<ImageFetchState>().notNull(),
+    /** Of the failure: what the caller was told. */
+    errorCode: text('error_code'),
+    /** What it became; null when that was purged. */
+    materialId: uuid('material_id').references(() => materials.id, { onDelete: 'set null' }),
+    /** Bytes of the body that arrived. */
+    bytes: bigint('bytes', { mode: 'number' }),
+    /** Of the response. */
+    etag: text('etag'),
+    startedAt: instant('started_at').notNull().defaultNow(),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    index('image_fetches_started').on(t.startedAt, t.id),
+    index('image_fetches_mall').on(t.mallId, t.startedAt, t.id),
+    index('image_fetches_material').on(t.materialId).where(sql`${t.materialId} is not null`),
+    index('image_fetches_running').on(t.userId).where(sql`${t.state} = 'RUNNING'`),
+  ],
+);
+
+/** Who did what when. Rows are only added, in the transaction of what they tell. */
+export const auditEvents = pgTable(
+  'audit_events',
+  {
+    id: uuid('id').primaryKey(),
+    at: instant('at').notNull().defaultNow(),
+    /** Such as `material.created`. */
+    action: text('action').notNull(),
+    /** null: the server by itself, or a command. */
+    actorId: integer('actor_id').references(() => users.id),
+    /** The API token that was used. */
+    tokenId: uuid('token_id'),
+    /** null: it belongs to no mall. */
+    mallId: integer('mall_id').references(() => malls.id, { onDelete: 'set null' }),
+    /** What it was done to: the id of a material, a user, a mall … as text. */
+    subjectId: text('subject_id'),
+    /** Its name at that time. */
+    subjectName: text('subject_name'),
+    /** What more there is to tell, such as what was changed. */
+    data: jsonb('data').$type<Readonly<Record<string, unknown>>>(),
+    /** Of the client. */
+    address: text('address'),
+    requestId: text('request_id'),
+  },
+  (t) => [
+    index('audit_events_at').on(t.at, t.id),
+    index('audit_events_mall').on(t.mallId, t.at, t.id),
+    index('audit_events_subject').on(t.subjectId, t.at),
+  ],
+);
+
+/** Reports that are made in the background. */
+export const exportJobs = pgTable(
+  'export_jobs',
+  {
+    id: uuid('id').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    report: text('report').notNull(),
+    format: text('format').$type<ExportFormat>().notNull(),
+    /** As they were asked for: times, mall, language, time zone, filters. */
+    parameters: jsonb('parameters').$type<Readonly<Record<string, unknown>>>().notNull(),
+    state: text('state').$type<ExportState>().notNull(),
+    /** Rows written so far, and of all. */
+    rowsDone: bigint('rows_done', { mode: 'number' }).notNull().default(0),
+    rowsTotal: bigint('rows_total', { mode: 'number' }),
+    /** Of the file so far. */
+    bytes: bigint('bytes', { mode: 'number' }).notNull().default(0),
+    /** What people see: `<YYYYMMDDHHmmss-ffffff>.xlsx`. */
+    filename: text('filename').notNull(),
+    storageKey: text('storage_key'),
+    errorCode: text('error_code'),
+    /** Runs begun: one that was killed is begun again. */
+    attempts: integer('attempts').notNull().default(0),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    startedAt: instant('started_at'),
+    finishedAt: instant('finished_at'),
+    /** The file is removed then. */
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [
+    index('export_jobs_user').on(t.userId, t.createdAt, t.id),
+    index('export_jobs_unfinished').on(t.createdAt).where(sql`${t.state} in ('QUEUED', 'RUNNING')`),
+    index('export_jobs_expiry').on(t.expiresAt),
+    uniqueIndex('export_jobs_stored').on(sql`${t.storageKey} collate "C"`),
+  ],
+);
+
+/** Links to reports: whoever has one gets what its maker may see at that time. */
+export const downloadTickets = pgTable(
+  'download_tickets',
+  {
+    /** sha256 of the secret in the link, hex. */
+    tokenHash: text('token_hash').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** API token that made it, with its limits. */
+    tokenId: uuid('token_id').references(() => apiTokens.id, { onDelete: 'cascade' }),
+    report: text('report').notNull(),
+    format: text('format').$type<ExportFormat>().notNull(),
+    parameters: jsonb('parameters').$type<Readonly<Record<string, unknown>>>().notNull(),
+    /** The finished job whose file it is; null: the report is made when it is asked for. */
+    jobId: uuid('job_id').references(() => exportJobs.id, { onDelete: 'cascade' }),
+    singleUse: boolean('single_use').notNull(),
+    usedAt: instant('used_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (t) => [index('download_tickets_expiry').on(t.expiresAt)],
+);
+
+/** Addresses of others that are told what happens in a mall. */
+export const webhooks = pgTable(
+  'webhooks',
+  {
+    id: uuid('id').primaryKey(),
+    mallId: integer('mall_id')
+      .notNull()
+      .references(() => malls.id, { onDelete: 'cascade' }),
+    url: text('url').notNull(),
+    /** `whsec_…` (Standard Webhooks); it signs, so it cannot be hashed. */
+    secret: text('secret').notNull(),
+    /** Actions of the audit trail, such as `material.created`. */
+    events: text('events').array().notNull(),
+    format: text('format').$type<WebhookFormat>().notNull(),
+    enabled: boolean('enabled').notNull().default(true),
+    createdBy: integer('created_by').references(() => users.id),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [index('webhooks_mall').on(t.mallId)],
+);
+
+/** What is to be told to a webhook, written in the transaction of what it tells. */
+export const webhookDeliveries = pgTable(
+  'webhook_deliveries',
+  {
+    /** Also the message's id, the same at each try. */
+    id: uuid('id').primaryKey(),
+    webhookId: uuid('webhook_id')
+      .notNull()
+      .references(() => webhooks.id, { onDelete: 'cascade' }),
+    event: text('event').notNull(),
+    payload: jsonb('payload').$type<Readonly<Record<string, unknown>>>().notNull(),
+    state: text('state').$type<WebhookDeliveryState>().notNull(),
+    attempts: integer('attempts').notNull().default(0),
+    /** Of the last try: HTTP status, if there was an answer, else the reason. */
+    responseStatus: integer('response_status'),
+    failure: text('failure'),
+    durationMs: integer('duration_ms'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    /** When it is tried again; null when it is not. */
+    dueAt: instant('due_at'),
+    finishedAt: instant('finished_at'),
+  },
+  (t) => [
+    index('webhook_deliveries_webhook').on(t.webhookId, t.createdAt, t.id),
+    index('webhook_deliveries_due').on(t.dueAt).where(sql`${t.state} = 'PENDING'`),
   ],
 );

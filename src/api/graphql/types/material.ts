@@ -13,7 +13,7 @@ export const MaterialKind = builder.enumType('MaterialKind', {
 });
 const MaterialSource = builder.enumType('MaterialSource', {
   description: 'How a material came in: into a mall, or as a site file.',
-  values: ['UPLOAD', 'TEMPLATE'] as const,
+  values: ['UPLOAD', 'TEMPLATE', 'REMOTE', 'AVATAR'] as const,
 });
 
 const FocalPoint = builder.objectRef<{ x: number; y: number }>('FocalPoint').implement({
@@ -75,7 +75,11 @@ export const Material = builder.objectRef<MaterialRecord>('Material').implement(
       description: 'What a crop keeps in sight; null: nobody has said so.',
       resolve: ({ focalX, focalY }) => (focalX === null || focalY === null ? null : { x: focalX, y: focalY }),
     }),
-    source: t.expose('source', { type: MaterialSource, description: 'How it came in.' }),
+    source: t.expose('source', {
+      type: MaterialSource,
+      description:
+        'How it came in: uploaded, as a site file, fetched from an address, or fetched as an avatar.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was uploaded.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it last changed.' }),
     deletedAt: t.expose('deletedAt', {

@@ -9,6 +9,7 @@ import {
   type Visibility,
 } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
+import { recordEvents } from '../../audit/record-events.ts';
 import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
 import type { MallQuota } from './mall-quota.ts';
@@ -145,6 +146,16 @@ async function insertRows(
         committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
       }
     }
+    await recordEvents(
+      tx,
+      ctx,
+      committed.map(({ material: { id, mallId, originFilename } }) => ({
+        action: 'material.created',
+        mallId,
+        subjectId: id,
+        subjectName: originFilename,
+      })),
+    );
     return committed;
   });
 }

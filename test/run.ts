@@ -13,11 +13,16 @@ interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Tests that failed, by their file; undefined where the run did not come to its end. */
+  readonly failures: ReadonlyMap<string, number> | undefined;
 }
+
+/** More than so many files that fail are no accident. */
+const MAX_SECOND_TRIES = 3;
 
 /** Runs `bun test` and ends with one line that any reader of logs understands: `N passed, N failed, N skipped`. */
 const given = process.argv.slice(2);
-const outcomes = given.length > 0 ? [await run(given)] : await runAll();
+const outcomes = given.length > 0 ? [await run(given)] : await retryFailed(await runAll());
 const sum = (count: (outcome: Outcome) => number) => outcomes.reduce((all, one) => all + count(one), 0);
 const failed = sum((outcome) => outcome.failed);
 process.stderr.write('\n');
@@ -38,6 +43,33 @@ async function runAll(): Promise<Outcome[]> {
   return [others, patient];
 }
 
+/**
+ * Runs files that failed beside others once more, alone, and says so: many tests watch deadlines, which a busy machine
+ * may miss. What is broken fails again.
+ */
+async function retryFailed(outcomes: readonly Outcome[]): Promise<Outcome[]> {
+  const files = outcomes.flatMap(({ failures }) => [...(failures?.keys() ?? [])]);
+  if (files.length > MAX_SECOND_TRIES) return [...outcomes];
+  const tried: Outcome[] = [];
+  for (const outcome of outcomes) tried.push(await retry(outcome));
+  return tried;
+}
+
+async function retry(outcome: Outcome): Promise<Outcome> {
+  const files = [...(outcome.failures ?? [])];
+  if (files.length === 0 || files.reduce((all, [, count]) => all + count, 0) !== outcome.failed)
+    return outcome;
+  let failed = 0;
+  let exitCode = 0;
+  for (const [file, count] of files) {
+    process.stderr.write(`\n${file}: ${count} failed; once more, alone\n`);
+    const second = await run([file]);
+    exitCode ||= second.exitCode;
+    failed += second.failed;
+  }
+  return { ...outcome, exitCode, failed, passed: outcome.passed + Math.max(0, outcome.failed - failed) };
+}
+
 async function run(
   args: readonly string[],
   print: (chunk: Uint8Array) => void = (chunk) => process.stderr.write(chunk),
@@ -48,10 +80,22 @@ async function run(
     stderr: 'pipe',
   });
   let summary = '';
+  let line = '';
+  const failures = new Map<string, number>();
+  let file = '';
   const decoder = new TextDecoder();
   for await (const chunk of child.stderr) {
     print(chunk);
-    summary = Bun.stripANSI(summary + decoder.decode(chunk, { stream: true })).slice(-4000);
+    const text = Bun.stripANSI(decoder.decode(chunk, { stream: true }));
+    summary = (summary + text).slice(-4000);
+    const lines = (line + text).split('\n');
+    line = lines.pop() ?? '';
+    for (const whole of lines) {
+      // At its end the run tells all failures again, under no file.
+      if (/^\d+ tests? failed:$/.test(whole)) file = '';
+      file = /^(test\/\S+\.test\.ts):$/.exec(whole)?.[1] ?? file;
+      if (file !== '' && whole.startsWith('(fail) ')) failures.set(file, (failures.get(file) ?? 0) + 1);
+    }
   }
   const code = await child.exited;
   const count = (word: string) => Number(new RegExp(`^\\s*(\\d+) ${word}$`, 'm').exec(summary)?.[1] ?? 0);
@@ -63,6 +107,7 @@ async function run(
     passed: count('pass'),
     failed: complete ? broken : broken + 1,
     skipped: count('skip'),
+    failures: complete ? failures : undefined,
   };
 }
 

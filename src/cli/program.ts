@@ -3,6 +3,7 @@ import type { AddCommand, Cli } from './command.ts';
 import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
 import { migrate } from './commands/migrate.ts';
+import { newApi } from './commands/new-api.ts';
 import { serve } from './commands/serve.ts';
 import { sweep } from './commands/sweep.ts';
 import { userAdd } from './commands/user-add.ts';
@@ -21,6 +22,7 @@ const COMMANDS: readonly AddCommand[] = [serve, migrate, sweep, verify];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],
+  ['new', 'projects of your own', [newApi]],
 ];
 
 /**

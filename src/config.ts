@@ -19,17 +19,37 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
  * @throws ConfigError naming the variable, what it holds and what it may hold.
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  // A variable that is set to nothing counts as not set, as in compose files (`REDIS_URL=`).
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
-  );
+  const given = givenIn(env);
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    const name = String(issue?.path[0] ?? 'environment');
-    throw new ConfigError(`${name}=${shown(name, given[name])}: ${issue?.message ?? 'not valid'}`);
+    throw new ConfigError(issue ? issueLine(given, issue) : 'the environment is not valid');
   }
   return Object.freeze(toConfig(parsed.data));
+}
+
+/** Everything that is wrong with an environment, a line each; contradictions show when each value is fine by itself. */
+export function configProblems(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const given = givenIn(env);
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) return parsed.error.issues.map((issue) => issueLine(given, issue));
+  try {
+    toConfig(parsed.data);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return [error.message];
+    throw error;
+  }
+}
+
+/** A variable that is set to nothing counts as not set, as in compose files (`REDIS_URL=`). */
+function givenIn(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function issueLine(given: Record<string, string | undefined>, issue: z.core.$ZodIssue): string {
+  const name = String(issue.path[0] ?? 'environment');
+  return `${name}=${shown(name, given[name])}: ${issue.message}`;
 }
 
 const integer = (minimum: number, maximum: number, what: string) =>

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -50,6 +51,16 @@ export async function openServerDatabase(
   }
   await migrate(config, address, afterMigrations);
   return open(address, closers);
+}
+
+/**
+ * Where the database is for whoever only looks at it, as it is: nothing is started, made or migrated.
+ * @returns undefined where the embedded one does not run.
+ */
+export async function findDatabase(config: Config): Promise<DatabaseAddress | undefined> {
+  if (config.databaseUrl) return config.databaseUrl;
+  const directory = embeddedDirectory(config);
+  return existsSync(directory) ? await findRunningPostgres(directory) : undefined;
 }
 
 /**

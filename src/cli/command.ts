@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { Services } from '../services/context.ts';
 import type { SweepServices } from '../services/sweep/sweep.ts';
+import type { Finding } from './doctor.ts';
 
 /** What the verbs of accounts take. */
 export type AccountServices = Pick<
@@ -23,6 +24,8 @@ export interface Cli {
   accounts(): Promise<AccountServices>;
   /** The database, the files, and the spool where no server has it. */
   sweeping(): Promise<Sweeping>;
+  /** Looks at all that the server needs, without changing anything. */
+  examine(): AsyncIterable<Finding>;
   /** Starts the server, which goes on running. */
   serve(): Promise<void>;
   /** The first line of standard input. */

@@ -51,6 +51,10 @@ const cli: Cli = {
     const { openSweeping } = await import('../sweeping.ts');
     return await openSweeping(config(), { opened: database, log, closers });
   },
+  async *examine() {
+    const { examine } = await import('../doctor/examine.ts');
+    yield* examine(process.env);
+  },
   serve: async () => void (await import('../main.ts')),
   async readLine() {
     for await (const line of createInterface({ input: process.stdin })) return line;

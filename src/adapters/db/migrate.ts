@@ -1,10 +1,31 @@
 import { fileURLToPath } from 'node:url';
+import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import type { Sql } from 'postgres';
 import { connect, type DatabaseAddress } from './open.ts';
 import * as schema from './schema.ts';
 
 const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.url));
+
+/**
+ * How far a database is behind this release, in migrations.
+ * @returns `unknown` ones are of a newer release; `pending` is all of them for an empty database.
+ */
+export async function migrationState(
+  client: Sql,
+): Promise<{ readonly pending: number; readonly unknown: number }> {
+  const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
+  const [table] = await client`select to_regclass('drizzle.__drizzle_migrations') as name`;
+  const rows = table?.name
+    ? await client<{ at: string }[]>`select created_at as at from drizzle.__drizzle_migrations`
+    : [];
+  const applied = rows.map(({ at }) => Number(at));
+  return {
+    pending: known.filter((at) => !applied.includes(at)).length,
+    unknown: applied.filter((at) => !known.includes(at)).length,
+  };
+}
 
 const MIGRATION_LOCK = 7_305_001;
 

@@ -230,7 +230,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
   test('runs by itself, once a day on one of the instances', async () => {
     const jobs = Array.from(
       { length: 3 },
-      () => new SweepJob({ services: other.services, trashDays: 30, firstMs: 0 }),
+      () => new SweepJob({ services: other.services, trashDays: 30, auditDays: 400, firstMs: 0 }),
     );
     for (const job of jobs) job.start();
     const swept = () => other.told.filter((text) => text === 'swept').length;
@@ -238,7 +238,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     for (const job of jobs) await job.stop();
     expect(swept()).toBe(1);
     await other.sql`update task_runs set begun_at = now() - interval '25 hours'`;
-    const next = new SweepJob({ services: other.services, trashDays: 30, firstMs: 0 });
+    const next = new SweepJob({ services: other.services, trashDays: 30, auditDays: 400, firstMs: 0 });
     next.start();
     await until('another sweep', () => swept() === 2 || undefined);
     await next.stop();
@@ -252,7 +252,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     const own = await Spool.open(spool);
     const used = await own.create('used');
     await age(join(spool, 'used'), 2);
-    expect(await sweep({ ...other.services, spool: own }, { trashDays: 30 })).toMatchObject({
+    expect(await sweep({ ...other.services, spool: own }, { trashDays: 30, auditDays: 400 })).toMatchObject({
       spoolFiles: 1,
     });
     expect(['old', 'new', 'used'].map((name) => existsSync(join(spool, name)))).toEqual([false, true, true]);
@@ -295,7 +295,7 @@ class OtherInstance {
   }
 
   sweep(options: Partial<SweepOptions> = {}) {
-    return sweep(this.services, { trashDays: 30, ...options });
+    return sweep(this.services, { trashDays: 30, auditDays: 400, ...options });
   }
 
   async close(): Promise<void> {

@@ -17,6 +17,11 @@ builder.scalarType('ByteCount', {
   parseLiteral: (node) => parseByteCount(node.kind === Kind.INT ? Number(node.value) : undefined),
 });
 
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+});
+
 builder.scalarType('Upload', {
   description: 'A file of a GraphQL multipart request.',
   serialize: () => {

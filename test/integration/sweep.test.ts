@@ -130,6 +130,32 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     });
   });
 
+  test('removes events of the audit trail that are older than AUDIT_DAYS, and tells what it purges', async () => {
+    const { id } = await upload();
+    await each(client, 'deleteMaterials', [id]);
+    await other.sql`update materials set deleted_at = now() - interval '31 days'`;
+    const age = (action: string, days: number) => other.sql`
+      update audit_events set at = now() - make_interval(days => ${days}) where action = ${action}`;
+    await age('material.created', 401);
+    await age('material.deleted', 399);
+    const count = async () => (await other.sql`select from audit_events`).length;
+    const before = await count();
+    expect((await other.sweep({ auditDays: 0, trashDays: 0 }))?.expired.auditEvents).toBe(0);
+    expect((await other.sweep({ dryRun: true }))?.expired.auditEvents).toBe(1);
+    expect(await count()).toBe(before);
+    expect((await other.sweep())?.expired.auditEvents).toBe(1);
+    const [purged, ...rest] = await other.sql`
+      select action, actor_id, mall_id, subject_name, data from audit_events where subject_id = ${id} order by at desc`;
+    expect(purged).toEqual({
+      action: 'material.purged',
+      actor_id: null,
+      mall_id: 1,
+      subject_name: 'a.png',
+      data: { trashDays: 30 },
+    });
+    expect(rest).toMatchObject([{ action: 'material.deleted' }]);
+  });
+
   test('never empties the trash where TRASH_DAYS is 0', async () => {
     const { id } = await upload();
     await each(client, 'deleteMaterials', [id]);

@@ -35,7 +35,9 @@ builder.scalarType('Upload', {
 
 function parseInstant(value: unknown): Date {
   const instant = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined;
-  if (!instant || Number.isNaN(instant.getTime())) {
+  const year = instant?.getUTCFullYear() ?? Number.NaN;
+  // Others PostgreSQL does not know, or are written in another way.
+  if (!instant || !(year >= 1 && year <= 9999)) {
     throw new GraphQLError('An instant must be written as in 2026-11-22T08:30:00Z.');
   }
   return instant;

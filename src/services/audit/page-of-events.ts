@@ -14,7 +14,8 @@ export type AuditRecord = typeof auditEvents.$inferSelect & {
   readonly actor: UserRecord | null;
 };
 
-const CURSOR = /^event:(\d{1,15}):([0-9a-f-]{36})$/;
+/** Milliseconds since 1970, of years with four digits. */
+const CURSOR = /^event:(\d{1,13}):([0-9a-f-]{36})$/;
 
 /**
  * A page of the events for which a condition holds, the newest first.

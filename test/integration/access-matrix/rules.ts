@@ -41,7 +41,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     document: `query ($mallId: Int!) {
       auditEvents(mallId: $mallId, first: 1) {
         totalCount
-        edges { node { mallId address requestId tokenId changes { before } actor { id username memberships { mall { id } } } } }
+        edges { node { mallId address requestId tokenId changes { before } actor { id username } } }
       }
     }`,
     variables: ({ mallId }) => ({ mallId }),

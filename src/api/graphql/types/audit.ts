@@ -1,6 +1,4 @@
 import type { AuditChanges } from '../../../services/audit/changes.ts';
-import { listEvents } from '../../../services/audit/list-events.ts';
-import { materialHistory } from '../../../services/audit/material-history.ts';
 import type { AuditRecord } from '../../../services/audit/page-of-events.ts';
 import { builder } from '../builder.ts';
 import { toConnection } from '../connection.ts';
@@ -108,13 +106,20 @@ builder.queryField('auditEvents', (t) =>
         'Who did what when, the newest first, in pages of at most 100: owners see that of their malls, administrators everything.',
       args: {
         mallId: t.arg.int({ description: 'One mall; by default all that the user may manage.' }),
-        subjectId: t.arg.string({ description: 'What was done to one thing, by its id.' }),
+        subjectId: t.arg.string({
+          description:
+            'What was done to one thing, by its id; malls and users both have numbers, which `action` tells apart.',
+        }),
         action: t.arg.string({ description: 'Such as `material.deleted`.' }),
         actorId: t.arg.int({ description: "What one user did, by the user's number." }),
         from: t.arg({ type: 'DateTime', description: 'No earlier than this.' }),
         to: t.arg({ type: 'DateTime', description: 'No later than this.' }),
       },
-      resolve: async (_root, args, { ctx }) => toConnection(await listEvents(ctx, args)),
+      resolve: async (_root, args, { ctx }) => {
+        // Few read the trail.
+        const { listEvents } = await import('../../../services/audit/list-events.ts');
+        return toConnection(await listEvents(ctx, args));
+      },
     },
     AuditEventConnection,
     AuditEventEdge,
@@ -126,7 +131,10 @@ builder.objectFields(Material, (t) => ({
     {
       type: AuditEvent,
       description: 'What was done to it and by whom, the newest first.',
-      resolve: async (material, args, { ctx }) => toConnection(await materialHistory(ctx, material, args)),
+      resolve: async (material, args, { ctx }) => {
+        const { materialHistory } = await import('../../../services/audit/material-history.ts');
+        return toConnection(await materialHistory(ctx, material, args));
+      },
     },
     AuditEventConnection,
     AuditEventEdge,

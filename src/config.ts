@@ -189,6 +189,7 @@ const environment = z.object({
   REMOTE_ALLOW_PORTS: ports.default([]),
   EXPORT_DAYS: integer(1, 3650, 'days').default(7),
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
+  AUDIT_DAYS: integer(0, 36_500, 'days (0: for ever)').default(400),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
@@ -287,6 +288,8 @@ function toConfig(env: z.infer<typeof environment>) {
     exportDays: env.EXPORT_DAYS,
     /** After so many days in the trash a material is purged; 0: never. */
     trashDays: env.TRASH_DAYS,
+    /** After so many days an event of the audit trail is removed; 0: never. */
+    auditDays: env.AUDIT_DAYS,
     timeZone: env.TIME_ZONE,
     log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),

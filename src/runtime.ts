@@ -12,6 +12,7 @@ import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
+import { LoginFailures } from './services/account/login-failures.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
@@ -102,9 +103,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     });
     closers.push(async () => files.close());
 
+    const loginFailures = new LoginFailures({ db, log });
+    closers.push(() => loginFailures.close());
+
     const sweepJob = new SweepJob({
       services: { db, store, spool, events: shared.events, log },
       trashDays: config.trashDays,
+      auditDays: config.auditDays,
     });
     sweepJob.start();
     closers.push(() => sweepJob.stop());
@@ -133,6 +138,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         closing: closing.signal,
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
+        loginFailures,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
         files,

@@ -21,6 +21,7 @@ interface Opening {
  * @throws ConfigError
  */
 export async function openSweeping(config: Config, { opened, log, closers }: Opening): Promise<Sweeping> {
+  const via = 'cli' as const;
   const { db, address } = opened;
   const store = await openStore(config.storage);
   const { events } = await openShared(config, { db, address, log, closers });
@@ -28,8 +29,8 @@ export async function openSweeping(config: Config, { opened, log, closers }: Ope
   const hasSpool = existsSync(directory) && (opened.ownsDirectory ?? (await takeDirectory(config, closers)));
   const spool = hasSpool ? await usable('DATA_DIR', config.dataDir, Spool.open(directory)) : undefined;
   // The report names each faulty file, so the log need not.
-  const services = { db, store, events, log: { ...log, error() {} }, ...(spool ? { spool } : {}) };
-  return { services, trashDays: config.trashDays };
+  const services = { db, store, events, via, log: { ...log, error() {} }, ...(spool ? { spool } : {}) };
+  return { services, trashDays: config.trashDays, auditDays: config.auditDays };
 }
 
 /** As a server does that has its database elsewhere. @returns false beside one. */

@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
+import type { AuditSource } from '../services/audit/record-events.ts';
 import type { Services } from '../services/context.ts';
-import type { SweepServices } from '../services/sweep/sweep.ts';
+import type { SweepOptions, SweepServices } from '../services/sweep/sweep.ts';
 import type { Finding } from './doctor.ts';
 
 /** What the verbs of accounts take. */
 export type AccountServices = Pick<
   Services,
   'db' | 'sessions' | 'events' | 'log' | 'passwords' | 'passwordLegacy'
->;
+> &
+  Pick<AuditSource, 'via'>;
 
-export interface Sweeping {
+export interface Sweeping extends Pick<SweepOptions, 'trashDays' | 'auditDays'> {
   readonly services: SweepServices;
-  /** Days after which the trash is emptied; 0: never. */
-  readonly trashDays: number;
 }
 
 /** What commands work with. What is opened here is closed when the command has ended, however it ends. */

@@ -40,7 +40,7 @@ const accounts = once(async (): Promise<AccountServices> => {
   const { openShared } = await import('../shared.ts');
   const { sessions, events } = await openShared(config(), { db, address, log, closers });
   const passwords = new Limiter({ concurrency: availableParallelism() });
-  return { db, sessions, events, log, passwords, passwordLegacy: config().passwordLegacy };
+  return { db, sessions, events, log, passwords, passwordLegacy: config().passwordLegacy, via: 'cli' };
 });
 
 const cli: Cli = {

@@ -95,12 +95,22 @@ async function mallRole(ctx: Ctx, actor: Actor, mallId: number): Promise<MallRol
   return membership?.role;
 }
 
-/** Narrows rows to those of malls that the actor may see; undefined: no narrowing. */
-export function inVisibleMalls(db: Database, actor: Actor, mallId: PgColumn): SQL | undefined {
+/** Narrows rows to those of malls that the actor may see, or manage; undefined: no narrowing. */
+export function inVisibleMalls(
+  db: Database,
+  actor: Actor,
+  mallId: PgColumn,
+  action: Exclude<MallAction, 'write'> = 'read',
+): SQL | undefined {
   const own = db
     .select({ id: memberships.mallId })
     .from(memberships)
-    .where(eq(memberships.userId, actor.userId));
+    .where(
+      and(
+        eq(memberships.userId, actor.userId),
+        action === 'read' ? undefined : inArray(memberships.role, [...ROLES[action]]),
+      ),
+    );
   return and(
     actor.role === 'ADMIN' ? undefined : inArray(mallId, own),
     actor.token?.mallId == null ? undefined : eq(mallId, actor.token.mallId),

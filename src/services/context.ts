@@ -9,6 +9,7 @@ import type { Spool } from '../adapters/storage/spool.ts';
 import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { LoginFailures } from './account/login-failures.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
@@ -72,6 +73,7 @@ export interface Services {
   readonly passwordLegacy: LegacyDigest | undefined;
   /** Tries that failed: by user name, by address, and of the current password at its change. */
   readonly loginLimits: Readonly<Record<'account' | 'address' | 'change', RateLimiter>>;
+  readonly loginFailures: LoginFailures;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
   /** Public files that were asked for lately. */

@@ -30,6 +30,22 @@ interface Example {
 
 const examples: Readonly<Record<string, Example>> = {
   'api-tokens.graphql': { answer: { apiTokens: [] } },
+  'audit-events.graphql': {
+    variables: { mallId: 1, from: '2026-01-01T00:00:00Z' },
+    answer: {
+      auditEvents: {
+        edges: expect.arrayContaining([
+          {
+            node: expect.objectContaining({
+              action: 'material.created',
+              actor: { id: 1, username: ADMIN.username },
+              subjectName: 'photo.jpg',
+            }),
+          },
+        ]),
+      },
+    },
+  },
   'change-password.graphql': {
     variables: { currentPassword: ADMIN.password, newPassword: ADMIN.password },
     answer: { changePassword: { username: ADMIN.username, mustChangePassword: false } },
@@ -98,6 +114,19 @@ const examples: Readonly<Record<string, Example>> = {
         height: 900,
         thumbnail: expect.stringMatching(/\?v=[\da-f]+&w=400&h=300&format=auto&q=80$/),
         posterUrl: null,
+      },
+    },
+  },
+  'material-history.graphql': {
+    variables: ({ materialId }) => ({ id: materialId }),
+    answer: {
+      material: {
+        originFilename: 'photo.jpg',
+        history: {
+          edges: expect.arrayContaining([
+            { node: expect.objectContaining({ action: 'material.created', changes: [] }) },
+          ]),
+        },
       },
     },
   },

@@ -41,7 +41,7 @@ describeEachSharedStore('a login that races with a change of rights', (stores) =
   };
   /** Keeps a session as the middleware does when the request ends. */
   const keep = async (ctx: Ctx, user: typeof users.$inferSelect) => {
-    const login = loginOf(ctx, user);
+    const login = loginOf(ctx, user, { isRecorded: true });
     const store = new RequestStore(ctx.sessions);
     store.confirm = () => login.confirm();
     const id = crypto.randomUUID();

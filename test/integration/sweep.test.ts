@@ -130,6 +130,32 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     });
   });
 
+  test('removes events of the audit trail that are older than AUDIT_DAYS, and tells what it purges', async () => {
+    const { id } = await upload();
+    await each(client, 'deleteMaterials', [id]);
+    await other.sql`update materials set deleted_at = now() - interval '31 days'`;
+    const age = (action: string, days: number) => other.sql`
+      update audit_events set at = now() - make_interval(days => ${days}) where action = ${action}`;
+    await age('material.created', 401);
+    await age('material.deleted', 399);
+    const count = async () => (await other.sql`select from audit_events`).length;
+    const before = await count();
+    expect((await other.sweep({ auditDays: 0, trashDays: 0 }))?.expired.auditEvents).toBe(0);
+    expect((await other.sweep({ dryRun: true }))?.expired.auditEvents).toBe(1);
+    expect(await count()).toBe(before);
+    expect((await other.sweep())?.expired.auditEvents).toBe(1);
+    const [purged, ...rest] = await other.sql`
+      select action, actor_id, mall_id, subject_name, data from audit_events where subject_id = ${id} order by at desc`;
+    expect(purged).toEqual({
+      action: 'material.purged',
+      actor_id: null,
+      mall_id: 1,
+      subject_name: 'a.png',
+      data: { trashDays: 30 },
+    });
+    expect(rest).toMatchObject([{ action: 'material.deleted' }]);
+  });
+
   test('never empties the trash where TRASH_DAYS is 0', async () => {
     const { id } = await upload();
     await each(client, 'deleteMaterials', [id]);
@@ -230,7 +256,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
   test('runs by itself, once a day on one of the instances', async () => {
     const jobs = Array.from(
       { length: 3 },
-      () => new SweepJob({ services: other.services, trashDays: 30, firstMs: 0 }),
+      () => new SweepJob({ services: other.services, trashDays: 30, auditDays: 400, firstMs: 0 }),
     );
     for (const job of jobs) job.start();
     const swept = () => other.told.filter((text) => text === 'swept').length;
@@ -238,7 +264,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     for (const job of jobs) await job.stop();
     expect(swept()).toBe(1);
     await other.sql`update task_runs set begun_at = now() - interval '25 hours'`;
-    const next = new SweepJob({ services: other.services, trashDays: 30, firstMs: 0 });
+    const next = new SweepJob({ services: other.services, trashDays: 30, auditDays: 400, firstMs: 0 });
     next.start();
     await until('another sweep', () => swept() === 2 || undefined);
     await next.stop();
@@ -252,7 +278,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     const own = await Spool.open(spool);
     const used = await own.create('used');
     await age(join(spool, 'used'), 2);
-    expect(await sweep({ ...other.services, spool: own }, { trashDays: 30 })).toMatchObject({
+    expect(await sweep({ ...other.services, spool: own }, { trashDays: 30, auditDays: 400 })).toMatchObject({
       spoolFiles: 1,
     });
     expect(['old', 'new', 'used'].map((name) => existsSync(join(spool, name)))).toEqual([false, true, true]);
@@ -295,7 +321,7 @@ class OtherInstance {
   }
 
   sweep(options: Partial<SweepOptions> = {}) {
-    return sweep(this.services, { trashDays: 30, ...options });
+    return sweep(this.services, { trashDays: 30, auditDays: 400, ...options });
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,11 @@ export interface SqlProxy extends AsyncDisposable {
   readonly url: string;
   /** Statements that were executed since the start or the last `take`, in order. */
   take(): string[];
+  /**
+   * From now on loses the connection at the first commit behind a statement like this one: it never reaches the database.
+   * @returns whether that has happened, from then on cutting no more.
+   */
+  cutCommitAfter(statement: RegExp): { end(): boolean };
 }
 
 /** @param target a PostgreSQL on TCP, without TLS. */
@@ -13,12 +18,24 @@ export async function startSqlProxy(target: string): Promise<SqlProxy> {
   const { hostname, port } = new URL(target);
   const executed: string[] = [];
   const sockets = new Set<Socket>();
+  let cut: RegExp | undefined;
   const listener = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    const messages = new FrontendMessages((statement) => executed.push(statement));
+    let isMarked = false;
+    let isLost = false;
+    const messages = new FrontendMessages((statement) => {
+      executed.push(statement);
+      if (!cut) return;
+      if (cut.test(statement)) isMarked = true;
+      if (isMarked && /^commit/i.test(statement)) {
+        isLost = true;
+        cut = undefined;
+      }
+    });
     client.on('data', (bytes: Buffer) => {
       messages.add(bytes);
-      upstream.write(bytes);
+      if (isLost) client.destroy();
+      else upstream.write(bytes);
     });
     upstream.on('data', (bytes: Buffer) => client.write(bytes));
     for (const [socket, other] of [
@@ -39,6 +56,16 @@ export async function startSqlProxy(target: string): Promise<SqlProxy> {
   return {
     url: url.href,
     take: () => executed.splice(0),
+    cutCommitAfter(statement) {
+      cut = statement;
+      return {
+        end() {
+          const hasCut = cut === undefined;
+          cut = undefined;
+          return hasCut;
+        },
+      };
+    },
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const socket of sockets) socket.destroy();

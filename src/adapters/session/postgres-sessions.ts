@@ -55,8 +55,9 @@ export class PostgresSessions implements SessionBackend {
         now() + make_interval(secs => ${this.#lifetime.ttlSeconds}))`;
   }
 
-  async remove(idHash: string): Promise<void> {
-    await this.#sql`delete from sessions where id_hash = ${idHash}`;
+  async remove(idHash: string, transaction?: Transaction): Promise<void> {
+    if (transaction) await transaction.execute(statement`delete from sessions where id_hash = ${idHash}`);
+    else await this.#sql`delete from sessions where id_hash = ${idHash}`;
   }
 
   async list(userId: number): Promise<SessionSummary[]> {

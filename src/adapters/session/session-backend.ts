@@ -30,7 +30,7 @@ export interface SessionLifetime {
   readonly maxSeconds: number;
 }
 
-/** The transaction in which rights change, for a backend that can take part in it. */
+/** The transaction of which the end of sessions is a part, for a backend that can take part in it. */
 export interface Transaction {
   execute(statement: SQL): Promise<unknown>;
 }
@@ -42,7 +42,7 @@ export interface SessionBackend {
   /** Whether a session has not ended, without keeping it alive. */
   isAlive(idHash: string): Promise<boolean>;
   create(idHash: string, content: SessionContent): Promise<void>;
-  remove(idHash: string): Promise<void>;
+  remove(idHash: string, transaction?: Transaction): Promise<void>;
   /** The sessions of a user that have not ended, newest first. */
   list(userId: number): Promise<SessionSummary[]>;
   /** Ends all sessions of a user. */

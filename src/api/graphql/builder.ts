@@ -9,10 +9,13 @@ interface SchemaTypes {
   DefaultFieldNullability: false;
   DefaultEdgesNullability: false;
   DefaultNodeNullability: false;
+  /** As `toConnection` makes them. */
+  Connection: { page: { count(): Promise<number> } };
   Scalars: {
     ID: { Input: string; Output: string };
     DateTime: { Input: Date; Output: Date };
     ByteCount: { Input: number; Output: number };
+    JSON: { Input: unknown; Output: unknown };
     Upload: { Input: PendingUpload; Output: never };
   };
 }

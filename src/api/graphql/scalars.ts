@@ -17,6 +17,11 @@ builder.scalarType('ByteCount', {
   parseLiteral: (node) => parseByteCount(node.kind === Kind.INT ? Number(node.value) : undefined),
 });
 
+builder.scalarType('JSON', {
+  description: 'Any JSON value.',
+  serialize: (value) => value,
+});
+
 builder.scalarType('Upload', {
   description: 'A file of a GraphQL multipart request.',
   serialize: () => {
@@ -30,7 +35,9 @@ builder.scalarType('Upload', {
 
 function parseInstant(value: unknown): Date {
   const instant = typeof value === 'string' && INSTANT.test(value) ? new Date(value) : undefined;
-  if (!instant || Number.isNaN(instant.getTime())) {
+  const year = instant?.getUTCFullYear() ?? Number.NaN;
+  // Others PostgreSQL does not know, or are written in another way.
+  if (!instant || !(year >= 1 && year <= 9999)) {
     throw new GraphQLError('An instant must be written as in 2026-11-22T08:30:00Z.');
   }
   return instant;

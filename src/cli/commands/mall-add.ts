@@ -22,7 +22,7 @@ export const mallAdd: AddCommand = (parent, cli) => {
     .addHelpText('after', examples('mall add Harbour', 'mall add "North Gate" --quota 10GiB'))
     .action(async (name: string, { quota, json }: Options) => {
       const db = await cli.database();
-      const mall = await addMall({ db }, { name, quotaBytes: quota ?? null });
+      const mall = await addMall({ db, via: 'cli' }, { name, quotaBytes: quota ?? null });
       const limit = mall.quotaBytes === null ? 'no quota' : `a quota of ${formatBytes(mall.quotaBytes)}`;
       report(cli, json, { id: mall.id, name: mall.name, quotaBytes: mall.quotaBytes }, [
         `Added mall ${mall.name} with id ${mall.id} and ${limit}.`,

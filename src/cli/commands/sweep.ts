@@ -19,8 +19,8 @@ export const sweep: AddCommand = (parent, cli) => {
     .option(...JSON_OPTION)
     .addHelpText('after', examples('sweep --dry-run'))
     .action(async ({ dryRun = false, force = false, json }: Options) => {
-      const { services, trashDays } = await cli.sweeping();
-      const swept = await runSweep(services, { trashDays, dryRun, force });
+      const { services, ...days } = await cli.sweeping();
+      const swept = await runSweep(services, { ...days, dryRun, force });
       if (!swept)
         throw new CommandFailure('another instance sweeps at this moment; try again when it is done');
       report(cli, json, swept, [...removals(swept, force), ...faults(swept)]);
@@ -45,6 +45,7 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.apiTokens, count(expired.apiTokens, 'expired API token')],
     [expired.quotaReservations, count(expired.quotaReservations, 'expired quota reservation')],
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
+    [expired.auditEvents, count(expired.auditEvents, 'old event')],
   ];
   const lines = removed.flatMap(([number, what]) => (number > 0 ? [`${verb} ${what}`] : []));
   const { unreferencedFiles, unreferencedBytes } = swept;

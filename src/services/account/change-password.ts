@@ -51,5 +51,5 @@ export async function changePassword(
     return written;
   });
   if (!changed) throw new AppError('INVALID_CREDENTIALS');
-  return loginOf(ctx, changed);
+  return loginOf(ctx, changed, { isRecorded: false });
 }

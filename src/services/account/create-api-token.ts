@@ -3,6 +3,7 @@ import { count, eq } from 'drizzle-orm';
 import { apiTokens, type TokenScope } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { requireMall, requireSession } from '../access.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import { makeToken } from './authenticate-token.ts';
 
@@ -44,19 +45,26 @@ export async function createApiToken(
     invalid(`A user has at most ${MAX_TOKENS} tokens.`, `每个用户最多 ${MAX_TOKENS} 个令牌`);
 
   const { token, tokenHash } = makeToken();
-  const [row] = await ctx.db
-    .insert(apiTokens)
-    .values({
-      id: randomUUIDv7(),
-      userId: actor.userId,
-      name,
-      tokenHash,
-      scopes: [...new Set(input.scopes)],
-      mallId: input.mallId ?? null,
-      expiresAt: input.expiresAt ?? null,
-    })
-    .returning();
-  if (!row) throw new Error('a row was not returned');
+  const row = await ctx.db.transaction(async (tx) => {
+    const [made] = await tx
+      .insert(apiTokens)
+      .values({
+        id: randomUUIDv7(),
+        userId: actor.userId,
+        name,
+        tokenHash,
+        scopes: [...new Set(input.scopes)],
+        mallId: input.mallId ?? null,
+        expiresAt: input.expiresAt ?? null,
+      })
+      .returning();
+    if (!made) throw new Error('a row was not returned');
+    const { id, mallId, scopes, expiresAt } = made;
+    await recordEvents(tx, ctx, [
+      { action: 'api-token.created', mallId, subjectId: id, subjectName: name, data: { scopes, expiresAt } },
+    ]);
+    return made;
+  });
   const { tokenHash: _, ...record } = row;
   return { token, record };
 }

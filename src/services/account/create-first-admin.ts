@@ -4,6 +4,8 @@ import type * as schema from '../../adapters/db/schema.ts';
 import { malls, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { Limiter } from '../../lib/limiter.ts';
+import { recordEvents } from '../audit/record-events.ts';
+import { userSubject } from '../audit/user-events.ts';
 import { hashPassword } from './passwords.ts';
 import { generatePassword } from './user-rules.ts';
 
@@ -35,15 +37,22 @@ export async function createFirstAdmin(
   const password = input.password ?? generatedPassword ?? '';
   const passwordHash = await hashPassword(new Limiter({ concurrency: 1 }), password);
   await db.transaction(async (tx) => {
-    await tx.insert(users).values({
-      username: input.username,
-      passwordHash,
-      role: 'ADMIN',
-      mustChangePassword: generatedPassword !== undefined,
-    });
+    const role = 'ADMIN';
+    const [user] = await tx
+      .insert(users)
+      .values({
+        username: input.username,
+        passwordHash,
+        role,
+        mustChangePassword: generatedPassword !== undefined,
+      })
+      .returning({ id: users.id, username: users.username });
+    if (!user) throw new Error('a row was not returned');
+    await recordEvents(tx, {}, [{ ...userSubject('user.created', user), data: { role } }]);
     const [mall] = await tx.select({ id: malls.id }).from(malls).limit(1);
     if (mall) return;
     await tx.insert(malls).values({ id: 1, name: 'Main' });
+    await recordEvents(tx, {}, [{ action: 'mall.created', mallId: 1, subjectId: 1, subjectName: 'Main' }]);
     await tx.execute(
       sql`select setval(pg_get_serial_sequence('malls', 'id'), (select max(${malls.id}) from ${malls}))`,
     );

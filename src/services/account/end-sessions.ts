@@ -1,11 +1,13 @@
 import { eq } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { users } from '../../adapters/db/schema.ts';
+import { type AuditSource, recordEvents } from '../audit/record-events.ts';
+import { userEvents } from '../audit/user-events.ts';
 import type { Services } from '../context.ts';
 import type { UserRecord } from './get-me.ts';
 
 /** What ending sessions takes. */
-export type SessionServices = Pick<Services, 'db' | 'sessions' | 'events' | 'log'>;
+export type SessionServices = Pick<Services, 'db' | 'sessions' | 'events' | 'log'> & AuditSource;
 
 export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
@@ -13,8 +15,9 @@ export type DatabaseTransaction = Parameters<Parameters<Database['transaction']>
 export const SESSIONS_ENDED = 'sessions-ended';
 
 /**
- * Changes a user's rights and ends all their sessions, both or neither. The row stays locked until the sessions are
- * gone, and a login looks at it once its session is kept (`Login.confirm`): no login slips in between.
+ * Changes a user's rights and ends all their sessions, both or neither, and tells the audit trail what is other in the
+ * row. The row stays locked until the sessions are gone, and a login looks at it once its session is kept
+ * (`Login.confirm`): no login slips in between.
  * @param change writes the row that it is given, and returns it as written; undefined: nothing was to be changed.
  * @returns undefined when there is no such user, or nothing was to be changed; sessions stay then.
  * @throws AppError SERVICE_UNAVAILABLE while sessions cannot be ended; nothing is changed then.
@@ -25,10 +28,12 @@ export async function changeRights(
   change: (tx: DatabaseTransaction, user: UserRecord) => Promise<UserRecord | undefined>,
 ): Promise<UserRecord | undefined> {
   const changed = await ctx.db.transaction(async (tx) => {
-    const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('update');
+    // No stronger lock: two administrators who change each other also point at each other in the audit trail.
+    const [user] = await tx.select().from(users).where(eq(users.id, userId)).for('no key update');
     if (!user) return undefined;
     const written = await change(tx, user);
     if (!written) return undefined;
+    await recordEvents(tx, ctx, userEvents(ctx, user, written));
     await ctx.sessions.removeAll(userId, tx);
     return written;
   });

@@ -2,6 +2,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { addressGroup } from '../../lib/client-address.ts';
+import { recordEvents } from '../audit/record-events.ts';
+import { userSubject } from '../audit/user-events.ts';
 import type { Actor, Ctx } from '../context.ts';
 import type { UserRecord } from './get-me.ts';
 import { hashPassword, isLegacyHash, verifyPassword, withPasswordSlot } from './passwords.ts';
@@ -15,7 +17,8 @@ export interface Credentials {
 export interface Login {
   readonly actor: Actor;
   /**
-   * To be asked when the session is kept: waits for a change of the user's rights that is under way.
+   * To be asked when the session is kept: waits for a change of the user's rights that is under way, and tells the
+   * audit trail.
    * @throws AppError INVALID_CREDENTIALS when they have changed since the password was compared.
    */
   confirm(): Promise<void>;
@@ -43,33 +46,44 @@ export async function logIn(ctx: Ctx, input: Credentials): Promise<Login> {
       hash: usable?.passwordHash,
       legacy: ctx.passwordLegacy,
     });
-    if (!usable || !matches) throw new AppError('INVALID_CREDENTIALS');
+    if (!usable || !matches) {
+      const { address, requestId } = ctx;
+      ctx.loginFailures.add({ user: found, source: { address, requestId } });
+      throw new AppError('INVALID_CREDENTIALS');
+    }
     await giveBack();
     return usable;
   });
   const upgraded = isLegacyHash(user.passwordHash) ? await upgrade(ctx, user, input.password) : user;
-  return loginOf(ctx, upgraded);
+  return loginOf(ctx, upgraded, { isRecorded: true });
 }
 
-/** The login of a user whose row was just read or written. */
-export function loginOf(ctx: Ctx, user: UserRecord): Login {
+/**
+ * The login of a user whose row was just read or written.
+ * @param isRecorded whether the audit trail is to tell it.
+ */
+export function loginOf(ctx: Ctx, user: UserRecord, { isRecorded }: { readonly isRecorded: boolean }): Login {
   const { id, username, role, mustChangePassword, passwordHash } = user;
+  const actor = { userId: id, username, role, mustChangePassword };
   return {
-    actor: { userId: id, username, role, mustChangePassword },
+    actor,
     async confirm() {
-      const [same] = await ctx.db
-        .select({ id: users.id })
-        .from(users)
-        .where(
-          and(
-            eq(users.id, id),
-            isNull(users.disabledAt),
-            eq(users.passwordHash, passwordHash),
-            eq(users.role, role),
-          ),
-        )
-        .for('share');
-      if (!same) throw new AppError('INVALID_CREDENTIALS');
+      await ctx.db.transaction(async (tx) => {
+        const [same] = await tx
+          .select({ id: users.id })
+          .from(users)
+          .where(
+            and(
+              eq(users.id, id),
+              isNull(users.disabledAt),
+              eq(users.passwordHash, passwordHash),
+              eq(users.role, role),
+            ),
+          )
+          .for('share');
+        if (!same) throw new AppError('INVALID_CREDENTIALS');
+        if (isRecorded) await recordEvents(tx, { ...ctx, actor }, [userSubject('user.logged-in', user)]);
+      });
     },
   };
 }

@@ -1,4 +1,6 @@
 import { AppError } from '../../errors.ts';
+import { recordEvents } from '../audit/record-events.ts';
+import { userSubject } from '../audit/user-events.ts';
 import type { Ctx } from '../context.ts';
 import { announceEnd } from './end-sessions.ts';
 
@@ -13,6 +15,10 @@ export async function logOutEverywhere(ctx: Ctx): Promise<void> {
     throw new AppError('FORBIDDEN', {
       detail: { en: 'This needs a session, not an API token.', zh: '需要登录会话，不能使用 API 令牌' },
     });
-  await ctx.sessions.removeAll(actor.userId);
+  const { userId: id, username } = actor;
+  await ctx.db.transaction(async (tx) => {
+    await recordEvents(tx, ctx, [userSubject('user.logged-out-everywhere', { id, username })]);
+    await ctx.sessions.removeAll(id, tx);
+  });
   await announceEnd(ctx, actor.userId);
 }

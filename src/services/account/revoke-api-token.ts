@@ -3,6 +3,7 @@ import { apiTokens } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isUuid } from '../../lib/uuid.ts';
 import { requireSession } from '../access.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import { announceEnd } from './end-sessions.ts';
 
@@ -13,12 +14,17 @@ import { announceEnd } from './end-sessions.ts';
  */
 export async function revokeApiToken(ctx: Ctx, id: string): Promise<void> {
   const actor = requireSession(ctx);
-  const removed = isUuid(id)
-    ? await ctx.db
-        .delete(apiTokens)
-        .where(and(eq(apiTokens.id, id), eq(apiTokens.userId, actor.userId)))
-        .returning({ id: apiTokens.id })
-    : [];
-  if (removed.length === 0) throw new AppError('NOT_FOUND');
+  if (!isUuid(id)) throw new AppError('NOT_FOUND');
+  await ctx.db.transaction(async (tx) => {
+    const [removed] = await tx
+      .delete(apiTokens)
+      .where(and(eq(apiTokens.id, id), eq(apiTokens.userId, actor.userId)))
+      .returning({ mallId: apiTokens.mallId, name: apiTokens.name });
+    if (!removed) throw new AppError('NOT_FOUND');
+    const { mallId, name } = removed;
+    await recordEvents(tx, ctx, [
+      { action: 'api-token.revoked', mallId, subjectId: id.toLowerCase(), subjectName: name },
+    ]);
+  });
   await announceEnd(ctx, actor.userId);
 }

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'bun';
 import type { Transaction } from '../../adapters/db/open.ts';
 import { auditEvents } from '../../adapters/db/schema.ts';
 import type { Ctx } from '../context.ts';
+import { bounded } from './bounded.ts';
+import type { AuditChanges } from './changes.ts';
 
 /** What the audit trail can tell: the kind of thing, and what was done to it. */
 export type AuditAction =
@@ -11,6 +13,24 @@ export type AuditAction =
   | 'material.deleted'
   | 'material.restored'
   | 'material.purged'
+  | 'link.created'
+  | 'mall.created'
+  | 'mall.updated'
+  | 'mall.deleted'
+  | 'member.set'
+  | 'member.removed'
+  | 'user.created'
+  | 'user.updated'
+  | 'user.disabled'
+  | 'user.enabled'
+  | 'user.password-changed'
+  | 'user.password-reset'
+  | 'user.logged-in'
+  | 'user.login-failed'
+  | 'user.session-revoked'
+  | 'user.logged-out-everywhere'
+  | 'api-token.created'
+  | 'api-token.revoked'
   | 'export.finished';
 
 export interface AuditEvent {
@@ -21,12 +41,17 @@ export interface AuditEvent {
   readonly subjectId?: string | number | null;
   /** Its name at this time. */
   readonly subjectName?: string | null;
+  /** What is other than before. */
+  readonly changes?: AuditChanges;
   /** What more there is to tell; no secrets. */
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** Who did it; commands and the server itself have no actor and no request. */
-export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId'>>;
+export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId'>> & {
+  /** Where there is no actor: by a command. */
+  readonly via?: 'cli';
+};
 
 /** Rows for one statement; PostgreSQL takes 65,535 parameters. */
 const ROWS_PER_STATEMENT = 1000;
@@ -34,22 +59,28 @@ const ROWS_PER_STATEMENT = 1000;
 /** Adds to the audit trail, in the transaction of what is told: both are there, or neither. */
 export async function recordEvents(
   tx: Pick<Transaction, 'insert'>,
-  { actor, address, requestId }: AuditSource,
+  source: AuditSource,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  const rows = events.map(({ action, mallId, subjectId, subjectName, data }) => ({
+  const rows = events.map((event) => rowOf(source, event));
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    await tx.insert(auditEvents).values(rows.slice(start, start + ROWS_PER_STATEMENT));
+  }
+}
+
+function rowOf({ actor, address, requestId, via }: AuditSource, event: AuditEvent) {
+  const { action, mallId, subjectId, subjectName, changes, data } = event;
+  const told = { ...data, ...(changes && { changes }), ...(via && { via }) };
+  return {
     id: randomUUIDv7(),
     action,
     actorId: actor?.userId ?? null,
     tokenId: actor?.token?.id ?? null,
     mallId,
     subjectId: subjectId == null ? null : String(subjectId),
-    subjectName: subjectName ?? null,
-    data: data ?? null,
+    subjectName: subjectName == null ? null : bounded(subjectName),
+    data: Object.keys(told).length > 0 ? bounded(told) : null,
     address: address ?? null,
     requestId: requestId ?? null,
-  }));
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    await tx.insert(auditEvents).values(rows.slice(start, start + ROWS_PER_STATEMENT));
-  }
+  };
 }

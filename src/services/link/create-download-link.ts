@@ -1,6 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { signQuery } from '../../lib/signed-query.ts';
 import { requireActor } from '../access.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import { encodePath, versionOf } from '../material/file-url.ts';
 import { getMaterial } from '../material/get-material.ts';
@@ -46,10 +47,21 @@ export async function createDownloadLink(ctx: Ctx, input: DownloadLinkInput): Pr
   if (!material) throw new AppError('NOT_FOUND');
 
   const expiresAt = new Date(Math.floor(Date.now() / 1000 + seconds) * 1000);
+  const asVariant = material.kind === 'IMAGE' ? variant : {};
+  const download = input.download ?? true;
+  await recordEvents(ctx.db, ctx, [
+    {
+      action: 'link.created',
+      mallId: material.mallId,
+      subjectId: material.id,
+      subjectName: material.originFilename,
+      data: { expiresAt, download, ...(Object.keys(asVariant).length > 0 && { variant: asVariant }) },
+    },
+  ]);
   const parameters = {
     v: versionOf(material.sha256),
-    ...(material.kind === 'IMAGE' ? variant : {}),
-    ...((input.download ?? true) ? { download: '1' } : {}),
+    ...asVariant,
+    ...(download ? { download: '1' } : {}),
   };
   const query = signQuery(ctx.linkSecrets, fileSubject(material.basePath), parameters, expiresAt);
   return { url: `${ctx.urls.files}${encodePath(material.basePath)}?${query}`, expiresAt };

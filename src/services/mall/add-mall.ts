@@ -1,5 +1,6 @@
 import { malls } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
+import { type AuditSource, recordEvents } from '../audit/record-events.ts';
 import type { Services } from '../context.ts';
 import { parseName } from '../names.ts';
 import type { MallRecord } from './list-malls.ts';
@@ -10,7 +11,7 @@ import type { MallRecord } from './list-malls.ts';
  * @throws AppError PARAMS_INVALID
  */
 export async function addMall(
-  services: Pick<Services, 'db'>,
+  services: Pick<Services, 'db'> & AuditSource,
   input: { readonly name: string; readonly quotaBytes: number | null },
 ): Promise<MallRecord> {
   const name = parseName(input.name);
@@ -18,7 +19,13 @@ export async function addMall(
   if (quotaBytes !== null && !(Number.isSafeInteger(quotaBytes) && quotaBytes >= 0)) {
     throw new AppError('PARAMS_INVALID', { detail: 'A quota is a whole number of bytes.' });
   }
-  const [mall] = await services.db.insert(malls).values({ name, quotaBytes }).returning();
-  if (!mall) throw new Error('a row was not returned');
-  return mall;
+  return await services.db.transaction(async (tx) => {
+    const [mall] = await tx.insert(malls).values({ name, quotaBytes }).returning();
+    if (!mall) throw new Error('a row was not returned');
+    const { id } = mall;
+    await recordEvents(tx, services, [
+      { action: 'mall.created', mallId: id, subjectId: id, subjectName: name, data: { quotaBytes } },
+    ]);
+    return mall;
+  });
 }

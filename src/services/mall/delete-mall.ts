@@ -3,6 +3,7 @@ import { isForeignKeyViolation } from '../../adapters/db/errors.ts';
 import { malls } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isId, requireAdmin } from '../access.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 
 /**
@@ -15,8 +16,13 @@ export async function deleteMall(ctx: Ctx, mallId: number): Promise<void> {
   if (!isId(mallId)) throw new AppError('NOT_FOUND');
   try {
     // Materials and blobs point at their mall, so the database itself keeps one that is not empty.
-    const removed = await ctx.db.delete(malls).where(eq(malls.id, mallId)).returning({ id: malls.id });
-    if (removed.length === 0) throw new AppError('NOT_FOUND');
+    await ctx.db.transaction(async (tx) => {
+      const [removed] = await tx.delete(malls).where(eq(malls.id, mallId)).returning({ name: malls.name });
+      if (!removed) throw new AppError('NOT_FOUND');
+      await recordEvents(tx, ctx, [
+        { action: 'mall.deleted', mallId: null, subjectId: mallId, subjectName: removed.name },
+      ]);
+    });
   } catch (error) {
     throw isForeignKeyViolation(error) ? new AppError('MALL_NOT_EMPTY') : error;
   }

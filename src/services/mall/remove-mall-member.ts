@@ -3,6 +3,8 @@ import { memberships } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isId, requireMall } from '../access.ts';
 import { changeRights } from '../account/end-sessions.ts';
+import { memberEvent } from '../audit/member-events.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 
 /**
@@ -16,11 +18,13 @@ export async function removeMallMember(
   await requireMall(ctx, mallId, 'manage');
   if (!isId(userId)) throw new AppError('NOT_FOUND');
   const removed = await changeRights(ctx, userId, async (tx, user) => {
-    const rows = await tx
+    const [gone] = await tx
       .delete(memberships)
       .where(and(eq(memberships.mallId, mallId), eq(memberships.userId, userId)))
-      .returning({ userId: memberships.userId });
-    return rows.length > 0 ? user : undefined;
+      .returning({ role: memberships.role });
+    if (!gone) return undefined;
+    await recordEvents(tx, ctx, [memberEvent({ mallId, user, before: gone.role, after: null })]);
+    return user;
   });
   if (!removed) throw new AppError('NOT_FOUND');
 }

@@ -1,9 +1,11 @@
-import { and, eq, ne, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { type MallRole, memberships, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isId, requireMall } from '../access.ts';
 import { changeRights } from '../account/end-sessions.ts';
 import type { UserRecord } from '../account/get-me.ts';
+import { memberEvent } from '../audit/member-events.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import type { MallMemberRecord } from './load-members.ts';
 
@@ -28,23 +30,35 @@ export async function setMallMember(ctx: Ctx, input: SetMallMemberInput): Promis
   const user = await findUser(ctx, input);
   if (!user) throw new AppError('NOT_FOUND');
 
-  const added = await ctx.db
-    .insert(memberships)
-    .values({ mallId, userId: user.id, role })
-    .onConflictDoNothing()
-    .returning();
-  if (added.length === 0) {
+  const isAdded = await ctx.db.transaction(async (tx) => {
+    const added = await tx
+      .insert(memberships)
+      .values({ mallId, userId: user.id, role })
+      .onConflictDoNothing()
+      .returning();
+    if (added.length === 0) return false;
+    await recordEvents(tx, ctx, [memberEvent({ mallId, user, before: null, after: role })]);
+    return true;
+  });
+  if (!isAdded) {
     await changeRights(ctx, user.id, async (tx, current) => {
-      const changed = await tx
+      const [existing] = await tx
+        .select({ role: memberships.role })
+        .from(memberships)
+        .where(and(eq(memberships.mallId, mallId), eq(memberships.userId, user.id)))
+        .for('update');
+      if (existing?.role === role) return undefined;
+      await tx
         .insert(memberships)
         .values({ mallId, userId: user.id, role })
         .onConflictDoUpdate({
           target: [memberships.userId, memberships.mallId],
           set: { role: sql`excluded.role` },
-          setWhere: ne(memberships.role, role),
-        })
-        .returning();
-      return changed.length > 0 ? current : undefined;
+        });
+      await recordEvents(tx, ctx, [
+        memberEvent({ mallId, user: current, before: existing?.role ?? null, after: role }),
+      ]);
+      return current;
     });
   }
   return { mallId, user, role };

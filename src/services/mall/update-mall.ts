@@ -2,6 +2,8 @@ import { eq } from 'drizzle-orm';
 import { malls, type Visibility } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { requireAdmin, requireMall } from '../access.ts';
+import { changesOf } from '../audit/changes.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import { parseName } from '../names.ts';
 import type { MallRecord } from './list-malls.ts';
@@ -30,9 +32,26 @@ export async function updateMall(ctx: Ctx, input: UpdateMallInput): Promise<Mall
     ...(input.quotaBytes === undefined ? {} : { quotaBytes: input.quotaBytes }),
   };
   const byId = eq(malls.id, input.mallId);
-  const [mall] = Object.keys(changes).length
-    ? await ctx.db.update(malls).set(changes).where(byId).returning()
-    : await ctx.db.select().from(malls).where(byId);
-  if (!mall) throw new AppError('NOT_FOUND');
-  return mall;
+  return await ctx.db.transaction(async (tx) => {
+    const [before] = await tx.select().from(malls).where(byId).for('no key update');
+    if (!before) throw new AppError('NOT_FOUND');
+    const changed = changesOf(described(before), described({ ...before, ...changes }));
+    if (!changed) return before;
+    const [mall] = await tx.update(malls).set(changes).where(byId).returning();
+    if (!mall) throw new Error('a locked row was not written');
+    await recordEvents(tx, ctx, [
+      {
+        action: 'mall.updated',
+        mallId: mall.id,
+        subjectId: mall.id,
+        subjectName: mall.name,
+        changes: changed,
+      },
+    ]);
+    return mall;
+  });
+}
+
+function described({ name, quotaBytes, defaultVisibility }: MallRecord) {
+  return { name, quotaBytes, defaultVisibility };
 }

@@ -4,6 +4,8 @@ import { blobs, materials, memberships } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { isUuid } from '../../lib/uuid.ts';
 import { requireActor } from '../access.ts';
+import { materialEvents } from '../audit/material-events.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import type { Actor, Ctx } from '../context.ts';
 import { announceFiles, announceMaterials, type MaterialAction } from './changes.ts';
 import { type MaterialRecord, materialBlob, materialColumns } from './record.ts';
@@ -23,7 +25,19 @@ export interface MaterialOutcome {
 /** A material that the actor may change. */
 export type LockedMaterial = Pick<
   typeof materials.$inferSelect,
-  'id' | 'mallId' | 'blobId' | 'basePath' | 'kind' | 'tags' | 'updatedAt' | 'deletedAt'
+  | 'id'
+  | 'mallId'
+  | 'blobId'
+  | 'basePath'
+  | 'kind'
+  | 'originFilename'
+  | 'folder'
+  | 'tags'
+  | 'visibility'
+  | 'focalX'
+  | 'focalY'
+  | 'updatedAt'
+  | 'deletedAt'
 >;
 
 export interface MaterialChanging {
@@ -37,7 +51,8 @@ export interface MaterialChanging {
 }
 
 /**
- * Changes those of the materials that the actor may change, all in one transaction, and tells everybody.
+ * Changes those of the materials that the actor may change, all in one transaction with the audit trail, and tells
+ * everybody.
  * @returns an outcome for each id, in their order: NOT_FOUND for one that does not exist or that the actor may not
  * see, FORBIDDEN for one that the actor may only see.
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN (an API token without WRITE), PARAMS_INVALID
@@ -66,11 +81,10 @@ export async function changeMaterials(
       else accepted.push(material);
     }
     const moved = new Set(accepted.length ? (await changing.apply(tx, accepted)).map(({ id }) => id) : []);
-    return {
-      errors,
-      changed: accepted.filter(({ id }) => moved.has(id)),
-      records: await recordsOf(tx, [...accepted.map(({ id }) => id), ...errors.keys()]),
-    };
+    const changed = accepted.filter(({ id }) => moved.has(id));
+    const records = await recordsOf(tx, [...accepted.map(({ id }) => id), ...errors.keys()]);
+    await recordEvents(tx, ctx, materialEvents(changing.action, changed, records));
+    return { errors, changed, records };
   });
   await tell(ctx, changing.action, changed);
   await changing.afterwards?.(changed);
@@ -108,9 +122,13 @@ function materialsWithRole(db: Database | Transaction, actor: Actor, ids: readon
         blobId: materials.blobId,
         basePath: materials.basePath,
         kind: materials.kind,
+        originFilename: materials.originFilename,
         folder: materials.folder,
         source: materials.source,
         tags: materials.tags,
+        visibility: materials.visibility,
+        focalX: materials.focalX,
+        focalY: materials.focalY,
         updatedAt: materials.updatedAt,
         deletedAt: materials.deletedAt,
       },

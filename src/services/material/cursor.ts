@@ -9,6 +9,8 @@ export interface Cursor {
   readonly id: string;
 }
 
+/** Instants of the years 1 to 3900, which all are written in one way; and more bytes than a file has. */
+const MAX_NUMBER = 6.2e13;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export function encodeCursor(cursor: Cursor): string {
@@ -23,7 +25,8 @@ export function decodeCursor(text: string, order: MaterialOrder): Cursor {
     const { valueType } = MATERIAL_ORDERS[order];
     const fits = valueType === 'string' ? typeof value === 'string' : Number.isSafeInteger(value);
     if (name === order && fits && typeof id === 'string' && UUID.test(id)) {
-      const inRange = typeof value === 'string' ? !value.includes('\0') : Math.abs(Number(value)) < 8.64e15;
+      const inRange =
+        typeof value === 'string' ? !value.includes('\0') : Math.abs(Number(value)) < MAX_NUMBER;
       if (inRange) return { order, value: value as number | string, id };
     }
   }

@@ -1,5 +1,6 @@
 import { and, inArray, lt, sql } from 'drizzle-orm';
 import { materials } from '../../adapters/db/schema.ts';
+import { recordEvents } from '../audit/record-events.ts';
 import { releaseBlobs } from '../blob/release-blobs.ts';
 import { tell } from '../material/change-materials.ts';
 import type { SweepOptions, SweepServices } from './sweep.ts';
@@ -24,16 +25,31 @@ export async function emptyTrash(
       .where(due)
       .orderBy(materials.deletedAt)
       .limit(PAGE);
-    const gone = await db
-      .delete(materials)
-      // Somebody may restore one meanwhile.
-      .where(and(inArray(materials.id, page), due))
-      .returning({
-        id: materials.id,
-        mallId: materials.mallId,
-        basePath: materials.basePath,
-        blobId: materials.blobId,
-      });
+    const gone = await db.transaction(async (tx) => {
+      const rows = await tx
+        .delete(materials)
+        // Somebody may restore one meanwhile.
+        .where(and(inArray(materials.id, page), due))
+        .returning({
+          id: materials.id,
+          mallId: materials.mallId,
+          basePath: materials.basePath,
+          blobId: materials.blobId,
+          originFilename: materials.originFilename,
+        });
+      await recordEvents(
+        tx,
+        services,
+        rows.map(({ id, mallId, originFilename }) => ({
+          action: 'material.purged',
+          mallId,
+          subjectId: id,
+          subjectName: originFilename,
+          data: { trashDays },
+        })),
+      );
+      return rows;
+    });
     if (gone.length === 0) break;
     purged += gone.length;
     await tell(services, 'PURGED', gone);

@@ -1,7 +1,8 @@
 import { lt, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
-import { apiTokens, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import { apiTokens, auditEvents, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import type { SweepOptions } from './sweep.ts';
 
 /** Numbers of rows. */
 export interface ExpiredRows {
@@ -10,10 +11,15 @@ export interface ExpiredRows {
   readonly apiTokens: number;
   readonly quotaReservations: number;
   readonly rateLimits: number;
+  /** Of the audit trail. */
+  readonly auditEvents: number;
 }
 
 /** Removes rows whose time is over. */
-export async function removeExpiredRows(db: Database, dryRun: boolean): Promise<ExpiredRows> {
+export async function removeExpiredRows(
+  db: Database,
+  { dryRun, auditDays }: Pick<SweepOptions, 'dryRun' | 'auditDays'>,
+): Promise<ExpiredRows> {
   const remove = async (table: PgTable, condition: SQL) => {
     if (dryRun) return await db.$count(table, condition);
     return (await db.delete(table).where(condition)).count;
@@ -23,5 +29,9 @@ export async function removeExpiredRows(db: Database, dryRun: boolean): Promise<
     apiTokens: await remove(apiTokens, lt(apiTokens.expiresAt, sql`now() - interval '30 days'`)),
     quotaReservations: await remove(quotaReservations, lt(quotaReservations.expiresAt, sql`now()`)),
     rateLimits: await remove(rateLimits, lt(rateLimits.expire, sql`now()`)),
+    auditEvents:
+      auditDays === 0
+        ? 0
+        : await remove(auditEvents, lt(auditEvents.at, sql`now() - make_interval(days => ${auditDays})`)),
   };
 }

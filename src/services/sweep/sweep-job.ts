@@ -12,6 +12,7 @@ const TASK = 'sweep';
 interface SweepJobOptions {
   readonly services: SweepServices;
   readonly trashDays: number;
+  readonly auditDays: number;
   /** ms after the start. */
   readonly firstMs?: number;
 }
@@ -47,9 +48,9 @@ export class SweepJob {
   }
 
   async #run(): Promise<void> {
-    const { services, trashDays } = this.#options;
+    const { services, trashDays, auditDays } = this.#options;
     try {
-      if (await this.#claim()) await sweep(services, { trashDays, signal: this.#stopping.signal });
+      if (await this.#claim()) await sweep(services, { trashDays, auditDays, signal: this.#stopping.signal });
     } catch (error) {
       services.log.warn({ err: error }, 'the sweep ended early; it is done again tomorrow');
     }

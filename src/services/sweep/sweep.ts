@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { AuditSource } from '../audit/record-events.ts';
 import type { Services } from '../context.ts';
 import { emptyTrash } from './empty-trash.ts';
 import { type ExpiredRows, removeExpiredRows } from './expired-rows.ts';
@@ -8,16 +9,19 @@ import { sweepUnusedBlobs } from './unused-blobs.ts';
 
 const SWEEP_LOCK = 7_305_004;
 
-export type SweepServices = Pick<Services, 'db' | 'store' | 'events' | 'log'> & {
-  /** Only for the process whose spool it is. */
-  readonly spool?: Services['spool'];
-};
+export type SweepServices = Pick<Services, 'db' | 'store' | 'events' | 'log'> &
+  Pick<AuditSource, 'via'> & {
+    /** Only for the process whose spool it is. */
+    readonly spool?: Services['spool'];
+  };
 
 export interface SweepOptions {
   /** Counts, and changes nothing. */
   readonly dryRun?: boolean;
   /** Days after which the trash is emptied; 0: never. */
   readonly trashDays: number;
+  /** Days after which events of the audit trail are removed; 0: never. */
+  readonly auditDays: number;
   /** Removes bytes even where most of the store has no rows, as after a start on another database. */
   readonly force?: boolean;
   /** Ends the sweep early; what it has done is well done. */
@@ -66,7 +70,7 @@ async function run(services: SweepServices, options: SweepOptions): Promise<Swee
   const store = await sweepStore(services, quiet, options);
   const left = (await services.spool?.left(quiet)) ?? [];
   if (!dryRun) for (const name of left) await services.spool?.remove(name);
-  const expired = await removeExpiredRows(services.db, dryRun);
+  const expired = await removeExpiredRows(services.db, options);
   const report = {
     dryRun,
     trashedMaterials,

@@ -37,6 +37,16 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ mallId }) => ({ mallId }),
     access: ofMall('READ', 'viewer', 'empty'),
   },
+  'Query.auditEvents': {
+    document: `query ($mallId: Int!) {
+      auditEvents(mallId: $mallId, first: 1) {
+        totalCount
+        edges { node { mallId address requestId tokenId changes { before } actor { id username } } }
+      }
+    }`,
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
   'Query.sessions': {
     document: '{ sessions { id } }',
     access: ofSessions(),
@@ -223,12 +233,18 @@ export const rules: Readonly<Record<string, Rule>> = {
 /** Fields that lead from one object to another, and why nobody gets further by them than they may. */
 export const links: Readonly<Record<string, string>> = {
   'ApiToken.mall': "the token is the user's own",
+  'AuditEvent.actor': 'id and name only; what else a user has is null for others',
+  'AuditEvent.changes': 'no object of its own',
+  'AuditEventConnection.edges': 'the rows of the list',
+  'AuditEventConnection.pageInfo': 'no object of its own',
+  'AuditEventEdge.node': 'the rows of the list',
   'LoginResult.user': 'the user who logged in',
   'Mall.members': 'null for all but the owners of the mall and administrators',
   'Mall.usage': 'numbers of a mall that the user sees',
   'MallMember.user':
     'a member, seen by owners of the mall and administrators; no more than id and name for owners',
   'Material.focalPoint': 'no object of its own',
+  'Material.history': 'who sees a material sees what was done to it, but not from where',
   'Material.mall': 'who sees a material sees its mall',
   'Material.uploadedBy': 'id and name only; what else a user has is null for others',
   'MaterialConnection.edges': 'the rows of the list',

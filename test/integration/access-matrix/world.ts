@@ -51,7 +51,15 @@ const ABSENT: Target = {
   username: 'nobody at all',
 };
 /** What must stay as it was where a request is refused, without what counts requests. */
-const SNAPSHOT = ['users', 'malls', 'memberships', 'materials', 'blobs', 'quota_reservations'];
+const SNAPSHOT = [
+  'users',
+  'malls',
+  'memberships',
+  'materials',
+  'blobs',
+  'quota_reservations',
+  'audit_events',
+];
 
 /** A server with two malls and somebody of each role. */
 export class World implements AsyncDisposable {

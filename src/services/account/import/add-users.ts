@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { memberships, users } from '../../../adapters/db/schema.ts';
+import { memberEvent } from '../../audit/member-events.ts';
+import { recordEvents } from '../../audit/record-events.ts';
+import { userSubject } from '../../audit/user-events.ts';
 import { hashLegacyDigest, hashPassword } from '../passwords.ts';
 import type { ImportedUser } from './read-user.ts';
 import type { ImportServices, RowMessage } from './types.ts';
@@ -40,13 +43,24 @@ export async function writeNewUsers(
           })),
         )
         .onConflictDoNothing()
-        .returning({ id: users.id, username: users.username });
+        .returning({ id: users.id, username: users.username, role: users.role });
       const ids = new Map(rows.map(({ id, username }) => [username, id]));
-      const members = batch.flatMap(({ user }) => {
-        const userId = ids.get(user.username);
-        return userId === undefined ? [] : user.malls.map(({ mallId, role }) => ({ userId, mallId, role }));
+      const members = batch.flatMap(({ user: { username, malls } }) => {
+        const id = ids.get(username);
+        return id === undefined ? [] : malls.map((mall) => ({ ...mall, user: { id, username } }));
       });
-      if (members.length > 0) await tx.insert(memberships).values(members);
+      if (members.length > 0) {
+        await tx
+          .insert(memberships)
+          .values(members.map(({ user, mallId, role }) => ({ userId: user.id, mallId, role })));
+      }
+      await recordEvents(tx, services, [
+        ...rows.map((user) => ({
+          ...userSubject('user.created', user),
+          data: { role: user.role, imported: true },
+        })),
+        ...members.map(({ user, mallId, role }) => memberEvent({ mallId, user, before: null, after: role })),
+      ]);
       return ids;
     });
     count += added.size;

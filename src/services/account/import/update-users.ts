@@ -1,6 +1,8 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { memberships, users } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
+import { memberEvent } from '../../audit/member-events.ts';
+import { recordEvents } from '../../audit/record-events.ts';
 import { changeRights } from '../end-sessions.ts';
 import type { UserRecord } from '../get-me.ts';
 import { isLegacyHash, verifyLegacyDigest, verifyPassword, withPasswordSlot } from '../passwords.ts';
@@ -74,7 +76,7 @@ async function updateUser(services: ImportServices, { user, record }: Update): P
       return written;
     });
   }
-  const hasMalls = await joinMalls(services, user, record.id);
+  const hasMalls = await joinMalls(services, user, record);
   return hasRights || hasMalls;
 }
 
@@ -93,23 +95,36 @@ async function hasOtherPassword(
 }
 
 /** @returns whether there was anything to change. */
-async function joinMalls({ db }: ImportServices, { malls }: ImportedUser, userId: number): Promise<boolean> {
+async function joinMalls(
+  services: ImportServices,
+  { malls }: ImportedUser,
+  user: UserRecord,
+): Promise<boolean> {
   if (malls.length === 0) return false;
   const ids = malls.map(({ mallId }) => mallId);
-  const current = await db
-    .select({ mallId: memberships.mallId, role: memberships.role })
-    .from(memberships)
-    .where(and(eq(memberships.userId, userId), inArray(memberships.mallId, ids)));
-  const changed = malls.filter(
-    ({ mallId, role }) => !current.some((own) => own.mallId === mallId && own.role === role),
-  );
-  if (changed.length === 0) return false;
-  await db
-    .insert(memberships)
-    .values(changed.map(({ mallId, role }) => ({ userId, mallId, role })))
-    .onConflictDoUpdate({
-      target: [memberships.userId, memberships.mallId],
-      set: { role: sql`excluded.role` },
-    });
-  return true;
+  return await services.db.transaction(async (tx) => {
+    const current = await tx
+      .select({ mallId: memberships.mallId, role: memberships.role })
+      .from(memberships)
+      .where(and(eq(memberships.userId, user.id), inArray(memberships.mallId, ids)))
+      .for('update');
+    const roles = new Map(current.map(({ mallId, role }) => [mallId, role]));
+    const changed = malls.filter(({ mallId, role }) => roles.get(mallId) !== role);
+    if (changed.length === 0) return false;
+    await tx
+      .insert(memberships)
+      .values(changed.map(({ mallId, role }) => ({ userId: user.id, mallId, role })))
+      .onConflictDoUpdate({
+        target: [memberships.userId, memberships.mallId],
+        set: { role: sql`excluded.role` },
+      });
+    await recordEvents(
+      tx,
+      services,
+      changed.map(({ mallId, role }) =>
+        memberEvent({ mallId, user, before: roles.get(mallId) ?? null, after: role }),
+      ),
+    );
+    return true;
+  });
 }

@@ -114,7 +114,8 @@ async function insertRows(
     if (placement.replaces && first) {
       const { file } = first;
       const blob = blobOf(bySha256, file);
-      const { material, replaced } = await replaceBlob(tx, placement.replaces.id, file, blob);
+      const { material, replaced, event } = await replaceBlob(tx, placement.replaces.id, file, blob);
+      await recordEvents(tx, ctx, [event]);
       return [{ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId, replaced }];
     }
 
@@ -149,11 +150,12 @@ async function insertRows(
     await recordEvents(
       tx,
       ctx,
-      committed.map(({ material: { id, mallId, originFilename } }) => ({
+      committed.map(({ material: { id, mallId, originFilename, source, sha256 } }) => ({
         action: 'material.created',
         mallId,
         subjectId: id,
         subjectName: originFilename,
+        data: { source, sha256 },
       })),
     );
     return committed;

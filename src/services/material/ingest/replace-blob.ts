@@ -1,8 +1,11 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { Transaction } from '../../../adapters/db/open.ts';
-import { materials } from '../../../adapters/db/schema.ts';
+import { blobs, materials } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
+import { changesOf } from '../../audit/changes.ts';
+import type { AuditEvent } from '../../audit/record-events.ts';
 import { moved } from '../moved.ts';
+import { materialBlob } from '../record.ts';
 import type { BlobOfMall } from './commit-files.ts';
 import type { StagedFile } from './staged-file.ts';
 
@@ -10,6 +13,8 @@ interface Replaced {
   readonly material: typeof materials.$inferSelect;
   /** The blob that it showed until now, if it was another one. */
   readonly replaced: string | undefined;
+  /** For the audit trail. */
+  readonly event: AuditEvent;
 }
 
 /**
@@ -23,7 +28,12 @@ export async function replaceBlob(
   blob: BlobOfMall,
 ): Promise<Replaced> {
   const live = and(eq(materials.id, id), isNull(materials.deletedAt));
-  const [before] = await tx.select({ blobId: materials.blobId }).from(materials).where(live).for('update');
+  const [before] = await tx
+    .select({ blobId: materials.blobId, sha256: blobs.sha256, originFilename: materials.originFilename })
+    .from(materials)
+    .innerJoin(blobs, materialBlob)
+    .where(live)
+    .for('update', { of: materials });
   const [material] = await tx
     .update(materials)
     .set({
@@ -38,5 +48,20 @@ export async function replaceBlob(
     .where(live)
     .returning();
   if (!before || !material) throw new AppError('NOT_FOUND');
-  return { material, replaced: before.blobId === blob.id ? undefined : before.blobId };
+  const { mallId, originFilename } = material;
+  const changes = changesOf(
+    { sha256: before.sha256, originFilename: before.originFilename },
+    { sha256: blob.sha256, originFilename },
+  );
+  return {
+    material,
+    replaced: before.blobId === blob.id ? undefined : before.blobId,
+    event: {
+      action: 'material.replaced',
+      mallId,
+      subjectId: id,
+      subjectName: originFilename,
+      ...(changes && { changes }),
+    },
+  };
 }

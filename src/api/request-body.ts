@@ -22,8 +22,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   #stalled = false;
 
   constructor(request: Request, maxBytes: number) {
-    const declared = Number(request.headers.get('content-length') ?? 0);
-    if (declared > maxBytes) throw tooLarge(maxBytes);
+    declaredBytes(request, maxBytes);
     this.#request = request;
     this.#reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
     this.#maxBytes = maxBytes;
@@ -65,6 +64,13 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#stalled = true;
     void this.#reader?.cancel().catch(() => {});
   }
+}
+
+/** Bytes that a request declares for its body, 0 where it does not. @throws AppError REQUEST_TOO_LARGE */
+export function declaredBytes(request: Request, maxBytes: number): number {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes);
+  return declared;
 }
 
 /** Bytes of a request's body: those that were read, else what it declares; undefined where nobody knows. */

@@ -29,7 +29,7 @@ const LANDING_MS = 300;
  * A log's file, rotated by size and day. Whatever else moves or removes it, the next lines go to a new one of its name:
  * after `reopen` at once, else within a second.
  */
-export class LogFile implements LineTarget {
+export class LogFile implements LineTarget, AsyncDisposable {
   readonly #options: LogFileOptions;
   readonly #now: () => number;
   #handle: FileHandle;
@@ -59,8 +59,8 @@ export class LogFile implements LineTarget {
 
   /** @throws the file system's error when the file cannot be made or written. */
   static async open(options: LogFileOptions): Promise<LogFile> {
-    const handle = await openForLines(options.path);
-    return new LogFile(options, handle, await handle.stat());
+    const { handle, facts } = await openForLines(options.path);
+    return new LogFile(options, handle, facts);
   }
 
   async write(bytes: Uint8Array): Promise<number> {
@@ -97,6 +97,10 @@ export class LogFile implements LineTarget {
     this.#nextLook = 0;
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+
   async #followName(): Promise<void> {
     const facts = await stat(this.#options.path).catch(() => undefined);
     if (facts?.ino === this.#inode) this.#size = facts.size;
@@ -126,9 +130,8 @@ export class LogFile implements LineTarget {
   }
 
   async #openNew(): Promise<void> {
-    const handle = await openForLines(this.#options.path);
+    const { handle, facts } = await openForLines(this.#options.path);
     const old = this.#handle;
-    const facts = await handle.stat();
     this.#handle = handle;
     this.#inode = facts.ino;
     this.#size = facts.size;
@@ -145,10 +148,16 @@ export class LogFile implements LineTarget {
   }
 }
 
-async function openForLines(path: string): Promise<FileHandle> {
+async function openForLines(path: string): Promise<{ handle: FileHandle; facts: Stats }> {
   await mkdir(dirname(path), { recursive: true });
   // Opening a pipe would wait for its reader.
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile()) throw new Error('there is something else than a file');
-  return await open(path, 'a', 0o640);
+  const handle = await open(path, 'a', 0o640);
+  try {
+    return { handle, facts: await handle.stat() };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from '../support/client.ts';
 import { canMount, mountSmallDisk } from '../support/mounts.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { RawRequest } from '../support/raw-request.ts';
 import { missing } from '../support/services.ts';
 import { projectRoot, type StockroomServer, spawnStockroom, startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
@@ -90,7 +91,7 @@ describe('a log in a file', () => {
       const [errors, exitCode] = await Promise.all([new Response(child.stderr).text(), child.exited]);
       expect(exitCode).toBe(1);
       expect(errors.trimEnd().split('\n')).toEqual([
-        expect.stringMatching(`^stockroom: LOG_FILE=${path}: must be a file`),
+        expect.stringContaining(`stockroom: LOG_FILE=${path}: must be a file`),
       ]);
     }
   });
@@ -125,16 +126,33 @@ describe('a log in a file', () => {
 });
 
 describe('the last lines are written', () => {
-  test('when the server is told to stop, and when it is told twice', async () => {
+  test('when the server is told to stop', async () => {
     await using log = await startWithFile();
-    const [port] = [Number(new URL(log.server.url).port)];
     const id = await ask(log.server);
     log.server.process.kill('SIGTERM');
     expect(await log.server.process.exited).toBe(0);
-    expect(port).toBeGreaterThan(0);
     const text = await log.read();
     expect(text).toContain(id);
     expect(text.trimEnd().split('\n').at(-1)).toContain('"stopped"');
+  });
+
+  test('when it is told again, before a request has ended', async () => {
+    await using log = await startWithFile();
+    const client = await Client.loggedIn(log.server.url);
+    const request = await RawRequest.open(log.server.url, '/graphql', {
+      Cookie: client.cookie ?? '',
+      'Content-Type': 'application/json',
+      'Content-Length': '1000',
+    });
+    const id = await ask(log.server);
+    await until('it to end', () => {
+      log.server.process.kill('SIGTERM');
+      return log.server.process.exitCode ?? undefined;
+    });
+    const text = await log.read();
+    expect(text).toContain(id);
+    expect(text).toContain('"stopping"');
+    request.reset();
   });
 
   test.each([
@@ -215,9 +233,10 @@ test('of files that were sent, only some have a line when that is asked for; err
 
 /** Writes until nothing fits any more. */
 async function fillDisk(path: string): Promise<void> {
-  for (let chunk = 1024 * 1024; chunk >= 1; chunk = Math.floor(chunk / 4)) {
-    while (
-      Bun.spawnSync(['sh', '-c', `head -c ${chunk} /dev/zero >> ${path}`], { stderr: 'ignore' }).success
-    );
+  const file = await open(path, 'w');
+  try {
+    for (;;) await file.write(new Uint8Array(4096));
+  } catch {
+    await file.close();
   }
 }

@@ -11,6 +11,7 @@ import type { HttpEnv } from './api/http/env.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
+import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
@@ -24,6 +25,8 @@ import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
+
+export { lateProblem };
 
 export interface AppOptions {
   readonly session: SessionOptions;

@@ -49,7 +49,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log.logger));
-  const [runtime, { createApp }] = await Promise.all([opening, import('./app.ts')]);
+  const [runtime, { createApp, lateProblem }] = await Promise.all([opening, import('./app.ts')]);
 
   let requests = 0;
   let server: Bun.Server<undefined>;
@@ -63,6 +63,7 @@ async function serve(config: Config, log: Log): Promise<void> {
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       development: false,
+      error: (error) => lateProblem(error, log.logger),
       fetch: (request, bunServer) => {
         requests++;
         return app(request, bunServer);

@@ -55,12 +55,21 @@ export class MemoryGauge {
   }
 
   async #look(now: number): Promise<boolean> {
-    if ((await this.#measure()) <= this.#maxBytes) return false;
+    if (!(await this.#isAbove())) return false;
     if (now - this.#collectedAt < COLLECT_MS) return true;
     // Much of it may be garbage outside of the JavaScript heap, which nothing else collects.
     this.#collectedAt = now;
     Bun.gc(true);
-    return (await this.#measure()) > this.#maxBytes;
+    return await this.#isAbove();
+  }
+
+  /** Measuring opens a file, which may fail where too many are open: that says nothing of memory. */
+  async #isAbove(): Promise<boolean> {
+    try {
+      return (await this.#measure()) > this.#maxBytes;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -29,3 +29,8 @@ test('many who ask at once are answered by one measurement', async () => {
   await Promise.all(Array.from({ length: 1000 }, () => gauge.isHigh()));
   expect(measured).toBe(1);
 });
+
+test('what cannot be measured counts as enough', async () => {
+  const measure = () => Promise.reject(new Error('too many open files'));
+  expect(await (await MemoryGauge.open({ maxBytes: 1, measure })).isHigh()).toBe(false);
+});

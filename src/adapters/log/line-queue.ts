@@ -1,5 +1,5 @@
 /** A write for each line would cost more than the line. */
-const BATCH_CHARACTERS = 16_000;
+const BATCH_CHARACTERS = 64_000;
 const BATCH_MS = 100;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
 const RETRY_MS = 1000;

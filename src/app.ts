@@ -11,6 +11,7 @@ import type { HttpEnv } from './api/http/env.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
+import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
@@ -18,12 +19,14 @@ import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
-import { requestLog, validHost } from './api/http/request-log.ts';
+import { type LogRequest, requestLog, sampleFiles, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
+
+export { lateProblem };
 
 export interface AppOptions {
   readonly session: SessionOptions;
@@ -35,6 +38,10 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** Of one user, on this instance; 0: no limit. */
   readonly userRequestsPerMinute: number;
+  /** Writes the one line of a request. */
+  readonly logRequest: LogRequest;
+  /** Of so many requests for files that went well, one has its line. */
+  readonly logFilesSample: number;
   /** Numbers that the legacy envelope has for error codes, and for `OK`, instead of the catalogue's. */
   readonly legacyCodes: ReadonlyMap<string, number>;
 }
@@ -42,8 +49,10 @@ export interface AppOptions {
 /** Composes every way in: what is asked for most goes past the middleware. */
 export function createApp(
   services: Services,
-  options: AppOptions,
+  given: AppOptions,
 ): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
+  const logRequest = sampleFiles(given.logRequest, given.logFilesSample);
+  const options = { ...given, logRequest };
   const variants = new ReadyVariants();
   const routes = createRoutes(services, options, variants);
   const fast = fastFile(services, { ...options, variants });

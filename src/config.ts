@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { errorCatalogue } from './errors.ts';
 
+const KIB = 1024;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const WEEK_SECONDS = 604_800;
@@ -141,9 +142,6 @@ const legacyCodes = list('names and numbers such as OK=0,PARAMS_INVALID=1001', (
 
 const onOff = choice(['on', 'off']);
 
-const notYet = (what: string) =>
-  z.undefined({ error: `${what} is not supported by this release; leave it unset` }).optional();
-
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65535, 'a port').default(4000),
@@ -193,7 +191,12 @@ const environment = z.object({
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
-  LOG_FILE: notYet('logging to a file'),
+  LOG_FILE: z.string().optional(),
+  LOG_FILE_BYTES: integer(64 * KIB, 1024 * GIB, 'bytes').default(100 * MIB),
+  LOG_FILE_KEEP: integer(0, 100_000, 'files').default(14),
+  LOG_FILES_SAMPLE: integer(1, 1_000_000, 'requests for one line').default(1),
+  SHUTDOWN_SECONDS: integer(0, 3600, 'seconds').default(25),
+  MAX_MEMORY_BYTES: integer(1, 1024 * GIB, 'bytes').optional(),
   ADMIN_USERNAME: z.string().min(1).max(100, { error: 'must be at most 100 characters' }).default('admin'),
   ADMIN_PASSWORD: z
     .string()
@@ -291,9 +294,23 @@ function toConfig(env: z.infer<typeof environment>) {
     /** After so many days an event of the audit trail is removed; 0: never. */
     auditDays: env.AUDIT_DAYS,
     timeZone: env.TIME_ZONE,
-    log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
+    log: Object.freeze({
+      level: env.LOG_LEVEL,
+      format: env.LOG_FORMAT,
+      file: env.LOG_FILE === undefined ? undefined : logFileOf(env.LOG_FILE, env),
+      /** Of so many requests for files that went well, one has its line. */
+      filesSample: env.LOG_FILES_SAMPLE,
+    }),
+    /** What runs may take this long to end after SIGTERM. */
+    shutdownSeconds: env.SHUTDOWN_SECONDS,
+    /** Beyond it no work is begun that takes much memory; undefined: nine tenths of what there is. */
+    maxMemoryBytes: env.MAX_MEMORY_BYTES,
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),
   };
+}
+
+function logFileOf(path: string, env: z.infer<typeof environment>) {
+  return Object.freeze({ path: resolve(path), maxBytes: env.LOG_FILE_BYTES, keep: env.LOG_FILE_KEEP });
 }
 
 /** Values with commas between; `parse` gives undefined for one that is wrong. */

@@ -6,6 +6,7 @@ import { createProber, makePlaceholder, Renderer } from './adapters/media/index.
 import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { Spool } from './adapters/storage/spool.ts';
+import { MemoryGauge } from './adapters/system/memory-gauge.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openServerDatabase, usable } from './database.ts';
 import { AppError } from './errors.ts';
@@ -22,6 +23,7 @@ import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { Variants } from './services/material/variant/variants.ts';
+import { refuseWhenMemoryIsShort } from './services/pressure.ts';
 import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
 import { endUnfinishedUploads, openStore } from './store.ts';
@@ -97,7 +99,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         maxGroup: VARIANTS_EACH,
       }),
     );
-    const variants = new Variants({ store, renderer, cache });
+    const memory = await MemoryGauge.open({ maxBytes: config.maxMemoryBytes });
+    const admit = () => refuseWhenMemoryIsShort({ memory });
+    const variants = new Variants({ store, renderer, cache, admit });
     const files = new FileCache({
       bus: shared.events,
       onRemoved: (sha256) => void variants.purge(sha256).catch(() => {}),
@@ -145,6 +149,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         loginFailures,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        memory,
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
       },

@@ -6,12 +6,14 @@ const STALL_MS = 30_000;
 const CHECK_MS = 1_000;
 
 const memory = new BodyMemory();
+const counted = new WeakMap<Request, number>();
 
 /**
  * The bytes of a request as they come, counted and watched.
  * @throws AppError REQUEST_TOO_LARGE, REQUEST_TIMEOUT, or MULTIPART_INVALID when the client has left.
  */
 export class RequestBody implements AsyncIterable<Uint8Array> {
+  readonly #request: Request;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -20,8 +22,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   #stalled = false;
 
   constructor(request: Request, maxBytes: number) {
-    const declared = Number(request.headers.get('content-length') ?? 0);
-    if (declared > maxBytes) throw tooLarge(maxBytes);
+    declaredBytes(request, maxBytes);
+    this.#request = request;
     this.#reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
     this.#maxBytes = maxBytes;
   }
@@ -40,6 +42,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
         if (done) break;
         this.#bytes += value.byteLength;
         memory.read(value.byteLength);
+        counted.set(this.#request, this.#bytes);
         if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
         yield value;
       }
@@ -61,6 +64,21 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#stalled = true;
     void this.#reader?.cancel().catch(() => {});
   }
+}
+
+/** Bytes that a request declares for its body, 0 where it does not. @throws AppError REQUEST_TOO_LARGE */
+export function declaredBytes(request: Request, maxBytes: number): number {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes);
+  return declared;
+}
+
+/** Bytes of a request's body: those that were read, else what it declares; undefined where nobody knows. */
+export function bodyBytes(request: Request): number | undefined {
+  const read = counted.get(request);
+  if (read !== undefined) return read;
+  const declared = request.headers.get('content-length');
+  return declared === null ? undefined : Number(declared);
 }
 
 function tooLarge(maxBytes: number): AppError {

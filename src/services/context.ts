@@ -7,6 +7,7 @@ import type { RemoteClient } from '../adapters/remote/remote-client.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
 import type { ObjectStore } from '../adapters/storage/object-store.ts';
 import type { Spool } from '../adapters/storage/spool.ts';
+import type { MemoryGauge } from '../adapters/system/memory-gauge.ts';
 import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -80,6 +81,7 @@ export interface Services {
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
   /** Public files that were asked for lately. */
+  readonly memory: MemoryGauge;
   readonly files: FileCache;
   readonly fileBytes: FileBytes;
 }

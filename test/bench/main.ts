@@ -9,6 +9,7 @@ import { delivery } from './delivery.ts';
 import { type Benchmark, isMet, type Line } from './harness/benchmark.ts';
 import { machine, printHeader, printLine, printMachine } from './harness/report.ts';
 import { idleMemory } from './idle-memory.ts';
+import { logging } from './logging.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { pictures } from './pictures.ts';
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   materialList,
   sessions,
   delivery,
+  logging,
   coldStart,
   idleMemory,
 ];

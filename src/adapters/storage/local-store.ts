@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
+import { diskRoom } from './disk-room.ts';
 import type { ObjectStore, StoredBytes, StoredObject } from './object-store.ts';
 
 /** A copy that is not complete. */
@@ -56,6 +57,10 @@ export class LocalStore implements ObjectStore {
 
   localPath(key: string): string {
     return this.#path(key);
+  }
+
+  room(): Promise<number> {
+    return diskRoom(this.#root);
   }
 
   async remove(key: string): Promise<void> {

@@ -14,6 +14,8 @@ export interface ObjectStore {
   read(key: string, start: number, end: number): StoredBytes;
   /** Path of the object's file, where the store has its objects as files on this machine. */
   localPath?(key: string): string;
+  /** Bytes that the store has left for uploads, where it knows; negative when it is nearly full. */
+  room?(): Promise<number>;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
   /** Removes the object if it is there, and all that a `put` of it which did not resolve has left. */

@@ -2,6 +2,7 @@ import { createYoga } from 'graphql-yoga';
 import type { Limits } from '../../services/context.ts';
 import type { ServerContext } from './context.ts';
 import { closedDocuments, openDocuments } from './documents.ts';
+import { MeasuredResponse } from './measured-response.ts';
 import { useCost } from './plugins/cost.ts';
 import { useDocuments } from './plugins/documents.ts';
 import { useErrors } from './plugins/errors.ts';
@@ -51,6 +52,7 @@ export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
+    fetchAPI: { Response: MeasuredResponse },
     landingPage: false,
     cors: false,
     // Ours do both: one sees what was thrown, the other tells multipart bodies from the rest.

@@ -47,6 +47,8 @@ test('every route has a rule, and every rule a route', () => {
     corsOrigins: [],
     trustedProxies: [],
     userRequestsPerMinute: 0,
+    logRequest() {},
+    logFilesSample: 1,
     legacyCodes: new Map(),
   });
   const routes = app.routes.filter(({ method }) => method === 'GET' || method === 'POST');

@@ -52,6 +52,7 @@ export class Variants {
   readonly #store: ObjectStore;
   readonly #renderer: Renderer;
   readonly #cache: DiskCache;
+  readonly #admit: () => Promise<void>;
   readonly #makings = new Map<string, Making>();
   readonly #failures = new Map<string, { error: AppError; until: number }>();
 
@@ -59,10 +60,13 @@ export class Variants {
     readonly store: ObjectStore;
     readonly renderer: Renderer;
     readonly cache: DiskCache;
+    /** Refuses to make one while that would take too much. */
+    readonly admit?: () => Promise<void>;
   }) {
     this.#store = parts.store;
     this.#renderer = parts.renderer;
     this.#cache = parts.cache;
+    this.#admit = parts.admit ?? (async () => {});
   }
 
   /** Whether videos have posters: ffmpeg is there. */
@@ -103,6 +107,7 @@ export class Variants {
   }
 
   async #make(key: string, source: VariantSource, recipe: Recipe, isWanted: () => boolean): Promise<Variant> {
+    await this.#admit();
     using _making = this.#cache.begin(key);
     const target = this.#cache.partial();
     const { bytes, ...made } = await this.#render(source, { recipe, target, isWanted });

@@ -170,6 +170,13 @@ const environment = z.object({
   EXPORT_DAYS: integer(1, 3650, 'days').default(7),
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  METRICS: onOff.default('on'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{16,200}=*$/, { error: 'must have 16 to 200 letters, digits or any of -._~+/' })
+    .optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: integer(0, 65535, 'a port').optional(),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
   LOG_FILE: notYet('logging to a file'),
@@ -268,6 +275,17 @@ function toConfig(env: z.infer<typeof environment>) {
     /** After so many days in the trash a material is purged; 0: never. */
     trashDays: env.TRASH_DAYS,
     timeZone: env.TIME_ZONE,
+    /** What Prometheus reads at `/metrics`. */
+    metrics: Object.freeze({
+      on: env.METRICS === 'on',
+      /** Who sends it as a bearer token may read. */
+      token: env.METRICS_TOKEN,
+      /** A listener of its own, at which whoever reaches it may read; undefined: on the server's port. */
+      listener:
+        env.METRICS_PORT === undefined
+          ? undefined
+          : Object.freeze({ host: env.METRICS_HOST, port: env.METRICS_PORT }),
+    }),
     log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),
   };
@@ -349,7 +367,7 @@ function isTimeZone(name: string): boolean {
 /** What an error message may show of a value: secrets stay out, in addresses too. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return '(not set)';
-  if (/PASSWORD|SECRET|KEY/.test(name)) return '(hidden)';
+  if (/PASSWORD|SECRET|KEY|TOKEN/.test(name)) return '(hidden)';
   if (/URL/.test(name)) return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
   return JSON.stringify(value.slice(0, 200)).slice(1, -1);
 }

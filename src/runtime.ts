@@ -1,25 +1,31 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
+import { checkMigrations } from './adapters/db/migrate.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
+import { checkDiskSpace } from './adapters/storage/disk-space.ts';
 import { Spool } from './adapters/storage/spool.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openServerDatabase, usable } from './database.ts';
 import { AppError } from './errors.ts';
+import { registerGauges } from './gauges.ts';
 import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
+import { Metrics } from './lib/metrics/metrics.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { Readiness } from './services/health/readiness.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { Variants } from './services/material/variant/variants.ts';
+import { createMeters, outcomeOf } from './services/meters.ts';
 import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
 import { endUnfinishedUploads, openStore } from './store.ts';
@@ -68,7 +74,20 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     await recoverSpool({ db, spool, store, log });
 
     const closing = new AbortController();
-    const shared = await openShared(config, { db, address, log, closers });
+    const { dependencies, ...shared } = await openShared(config, { db, address, log, closers });
+    const readiness = new Readiness({
+      dependencies: [
+        { name: 'database', check: () => db.$client`select 1` },
+        { name: 'migrations', check: () => checkMigrations(db.$client) },
+        ...dependencies,
+        { name: 'store', check: () => store.check() },
+        { name: 'disk', check: () => checkDiskSpace(config.dataDir) },
+      ],
+      closing: closing.signal,
+      log,
+    });
+    const metrics = new Metrics();
+    const meters = createMeters(metrics);
     const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
     closers.push(() => prober.close());
     const placeholders = new PlaceholderWorker({
@@ -95,7 +114,12 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         maxGroup: VARIANTS_EACH,
       }),
     );
-    const variants = new Variants({ store, renderer, cache });
+    const variants = new Variants({
+      store,
+      renderer,
+      cache,
+      onMade: (seconds, error) => meters.decodeSeconds.with(outcomeOf(error)).observe(seconds),
+    });
     const files = new FileCache({
       bus: shared.events,
       onRemoved: (sha256) => void variants.purge(sha256).catch(() => {}),
@@ -118,6 +142,15 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     }, SWEEP_MS);
     closers.push(async () => clearInterval(sweep));
 
+    const passwords = new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING });
+    const smallFileBytes = new Budget(SMALL_FILE_BYTES);
+    if (config.metrics.on) {
+      await registerGauges(metrics, {
+        ...{ db, spool, prober, passwords, smallFileBytes, files, variants, readiness, renderer, cache },
+        dataDir: config.dataDir,
+      });
+    }
+
     return {
       services: {
         db,
@@ -133,10 +166,13 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         closing: closing.signal,
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
-        passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
-        smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        passwords,
+        smallFileBytes,
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
+        readiness,
+        metrics: config.metrics.on ? metrics : undefined,
+        meters,
       },
       firstAdmin,
       closing,

@@ -9,10 +9,13 @@ import type { Spool } from '../adapters/storage/spool.ts';
 import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Metrics } from '../lib/metrics/metrics.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { Readiness } from './health/readiness.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
+import type { Meters } from './meters.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -77,6 +80,10 @@ export interface Services {
   /** Public files that were asked for lately. */
   readonly files: FileCache;
   readonly fileBytes: FileBytes;
+  readonly readiness: Readiness;
+  /** What monitoring reads; undefined: nobody does. */
+  readonly metrics: Metrics | undefined;
+  readonly meters: Meters;
 }
 
 /** What every service verb gets. */

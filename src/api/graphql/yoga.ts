@@ -1,4 +1,5 @@
 import { createYoga } from 'graphql-yoga';
+import type { Metrics } from '../../lib/metrics/metrics.ts';
 import type { Limits } from '../../services/context.ts';
 import type { ServerContext } from './context.ts';
 import { closedDocuments, openDocuments } from './documents.ts';
@@ -7,6 +8,7 @@ import { useDocuments } from './plugins/documents.ts';
 import { useErrors } from './plugins/errors.ts';
 import { useNoIntrospection } from './plugins/introspection.ts';
 import { limitPlugins } from './plugins/limits.ts';
+import { useMetrics } from './plugins/metrics.ts';
 import { useOperationName } from './plugins/operation-name.ts';
 import { useRequestBodies } from './plugins/request-bodies.ts';
 import { schema } from './schema.ts';
@@ -18,6 +20,8 @@ export interface GraphQLOptions {
   readonly introspection: boolean;
   /** The only documents that may run, by their hash; undefined: any. */
   readonly documents: ReadonlyMap<string, string> | undefined;
+  /** Where operations are counted; undefined: nowhere. */
+  readonly metrics?: Metrics | undefined;
 }
 
 /** What GraphiQL shows at first. */
@@ -78,6 +82,7 @@ export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
       ...(options.introspection ? [] : [useNoIntrospection()]),
       useCost(),
       useErrors({ suggestions: options.introspection }),
+      ...(options.metrics ? [useMetrics(options.metrics)] : []),
     ],
   });
 }

@@ -5,6 +5,7 @@ import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
 import { fileHead } from './file-headers.ts';
 import { answerWithoutBytes, decideAnswer } from './file-response.ts';
+import type { HttpMetrics } from './http-metrics.ts';
 import type { ReadyVariants } from './ready-variants.ts';
 import { addressOf, logRequest, requestIdOf } from './request-log.ts';
 
@@ -17,6 +18,7 @@ interface FastFileOptions {
   readonly trustedProxies: readonly string[];
   /** What the route of files has made ready. */
   readonly variants: ReadyVariants;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ interface FastFileOptions {
  */
 export function fastFile(
   services: Services,
-  { trustedProxies, variants }: FastFileOptions,
+  { trustedProxies, variants, httpMetrics }: FastFileOptions,
 ): (request: Request, server: Server<undefined>) => Response | undefined {
   return (request, server) => {
     if (request.method !== 'GET') return undefined;
@@ -58,6 +60,13 @@ export function fastFile(
       response = answerWithoutBytes(answer.kind, sent, head, { language, requestId });
       response.headers.set('X-Request-Id', requestId);
     }
+    httpMetrics?.count({
+      route: '/files/*',
+      method: 'GET',
+      status: response.status,
+      seconds: (performance.now() - started) / 1000,
+      bytes: sent.size,
+    });
     logRequest(services.log, started, {
       requestId,
       method: 'GET',

@@ -1,15 +1,18 @@
 import { randomUUIDv7, type Server } from 'bun';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { AppError } from '../../errors.ts';
 import { clientAddress } from '../../lib/client-address.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { Services } from '../../services/context.ts';
 import type { HttpEnv } from './env.ts';
+import { type HttpMetrics, NO_ROUTE } from './http-metrics.ts';
 
 interface RequestLogOptions {
   /** CIDRs whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
   readonly legacyCodes: ReadonlyMap<string, number>;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 const REQUEST_ID = /^[\w.-]{8,64}$/;
@@ -17,7 +20,7 @@ const REQUEST_ID = /^[\w.-]{8,64}$/;
 /** Gives each request its id, in and out as X-Request-Id, and writes its one log line. */
 export function requestLog(
   services: Services,
-  { trustedProxies, legacyCodes }: RequestLogOptions,
+  { trustedProxies, legacyCodes, httpMetrics }: RequestLogOptions,
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = performance.now();
@@ -30,6 +33,13 @@ export function requestLog(
     c.res.headers.set('X-Request-Id', requestId);
     // Bun sends it with a body only (RFC 9110, section 6.6.1).
     if (c.req.method === 'HEAD') c.res.headers.set('Date', new Date().toUTCString());
+    httpMetrics?.count({
+      route: routeOf(c),
+      method: c.req.method,
+      status: c.res.status,
+      seconds: (performance.now() - started) / 1000,
+      bytes: Number(c.res.headers.get('content-length') ?? 0),
+    });
     const operation = c.get('operation');
     logRequest(services.log, started, {
       requestId,
@@ -42,6 +52,11 @@ export function requestLog(
       ...(c.get('actor') ? { userId: c.get('actor')?.userId } : {}),
     });
   };
+}
+
+/** Pattern of the route that took the request; those of all paths are middleware. */
+function routeOf(c: Context<HttpEnv>): string {
+  return matchedRoutes(c).findLast(({ path }) => path !== '/*')?.path ?? NO_ROUTE;
 }
 
 /** One name, or an address, with or without a port (RFC 9110, section 7.2). */

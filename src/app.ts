@@ -21,6 +21,7 @@ import { frontPage, healthz, methodNotAllowed, readyz } from './api/http/pages.t
 import { problem } from './api/http/problem.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
 import { requestLog, validHost } from './api/http/request-log.ts';
+import { tracedRequests } from './api/http/traced-requests.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
@@ -57,7 +58,10 @@ export function createApp(
   const common = createCommon(services);
   const routes = createRoutes(services, options, common);
   const fast = fastFile(services, { ...options, ...common });
-  return (request, server) => fast(request, server) ?? routes.fetch(request, { server });
+  const answer = (request: Request, server: Server<undefined>) =>
+    fast(request, server) ?? routes.fetch(request, { server });
+  const { tracer } = services;
+  return tracer ? tracedRequests(answer, tracer) : answer;
 }
 
 /** Every route, with its middleware. */
@@ -76,7 +80,11 @@ export function createRoutes(
   const withSession = sessions(options.session);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
-  const yoga = createGraphQLServer(services.limits, { ...options.graphql, metrics: services.metrics });
+  const yoga = createGraphQLServer(services.limits, {
+    ...options.graphql,
+    metrics: services.metrics,
+    tracer: services.tracer,
+  });
 
   app.use(requestLog(services, { ...options, httpMetrics }), validHost);
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));

@@ -119,6 +119,18 @@ const legacyCodes = list('names and numbers such as OK=0,PARAMS_INVALID=1001', (
   return isKnown ? ([name, Number(number)] as const) : undefined;
 });
 
+const otlpHeaders = list('names and values such as api-key=secret, with commas between', (text) => {
+  const [, name, value] = /^([\w-]+)\s*=\s*([\x21-\x7e]+)$/.exec(text) ?? [];
+  return name !== undefined && value !== undefined ? ([name, decoded(value)] as const) : undefined;
+});
+
+const ratio = z.string().transform((text, ctx) => {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && value <= 1) return value;
+  ctx.addIssue({ code: 'custom', message: 'must be a number from 0 to 1' });
+  return z.NEVER;
+});
+
 const onOff = choice(['on', 'off']);
 
 const notYet = (what: string) =>
@@ -170,6 +182,10 @@ const environment = z.object({
   EXPORT_DAYS: integer(1, 3650, 'days').default(7),
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webOrigin.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.default([]),
+  OTEL_SERVICE_NAME: z.string().max(200, { error: 'must be at most 200 characters' }).default('stockroom'),
+  OTEL_TRACES_SAMPLER_ARG: ratio.default(1),
   METRICS: onOff.default('on'),
   METRICS_TOKEN: z
     .string()
@@ -275,6 +291,17 @@ function toConfig(env: z.infer<typeof environment>) {
     /** After so many days in the trash a material is purged; 0: never. */
     trashDays: env.TRASH_DAYS,
     timeZone: env.TIME_ZONE,
+    /** Where traces go; undefined: there are none. */
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : Object.freeze({
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: Object.freeze(Object.fromEntries(env.OTEL_EXPORTER_OTLP_HEADERS)),
+            serviceName: env.OTEL_SERVICE_NAME,
+            /** Part of the requests that begin a trace. */
+            ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          }),
     /** What Prometheus reads at `/metrics`. */
     metrics: Object.freeze({
       on: env.METRICS === 'on',
@@ -355,6 +382,15 @@ function parseStorageUrl(text: string) {
   return { kind: 's3' as const, bucket: { name, prefix, endpoint: url.origin, region } };
 }
 
+/** Values of such lists may be percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -367,7 +403,8 @@ function isTimeZone(name: string): boolean {
 /** What an error message may show of a value: secrets stay out, in addresses too. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return '(not set)';
-  if (/PASSWORD|SECRET|KEY|TOKEN/.test(name)) return '(hidden)';
-  if (/URL/.test(name)) return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
+  if (/PASSWORD|SECRET|KEY|TOKEN|HEADERS/.test(name)) return '(hidden)';
+  if (/URL|ENDPOINT/.test(name))
+    return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
   return JSON.stringify(value.slice(0, 200)).slice(1, -1);
 }

@@ -15,6 +15,7 @@ import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
 import { Metrics } from './lib/metrics/metrics.ts';
+import { type Tracer, tracedCalls } from './lib/tracer.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
@@ -55,19 +56,25 @@ export interface Runtime {
  * Opens the database, the files and the workers; when it resolves the server may take requests.
  * @throws DataDirectoryInUseError, DatabaseStartError, ConfigError with a line for the operator.
  */
-export async function openRuntime(config: Config, log: Logger): Promise<Runtime> {
+export async function openRuntime(config: Config, plainLog: Logger): Promise<Runtime> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
     await usable('DATA_DIR', config.dataDir, mkdir(config.dataDir, { recursive: true, mode: 0o700 }));
+    const { tracer, log } = await openTracing(config, plainLog, closers);
     let firstAdmin: FirstAdmin | undefined;
-    const { db, address } = await openServerDatabase(config, log, closers, async (fresh) => {
+    const prepare = async (fresh: Parameters<typeof createFirstAdmin>[0]) => {
       firstAdmin = await makeFirstAdmin(fresh, config);
-    });
+    };
+    const { db, address } = await openServerDatabase(config, log, closers, prepare, tracer);
 
-    const store = await openStore(config.storage);
+    const store = tracedCalls(await openStore(config.storage), tracer, {
+      put: 'store put',
+      size: 'store size',
+      remove: 'store remove',
+    });
     endUnfinishedUploads(store, log);
     const spoolDir = join(config.dataDir, 'spool');
     const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
@@ -88,7 +95,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     });
     const metrics = new Metrics();
     const meters = createMeters(metrics);
-    const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
+    const prober = tracedCalls(createProber({ maxImagePixels: config.limits.imagePixels, log }), tracer, {
+      probe: 'probe',
+    });
     closers.push(() => prober.close());
     const placeholders = new PlaceholderWorker({
       db,
@@ -100,11 +109,9 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const renderer = new Renderer({
-      maxImagePixels: config.limits.imagePixels,
-      ffmpeg: Bun.which('ffmpeg') ?? undefined,
-      log,
-    });
+    const ffmpeg = Bun.which('ffmpeg') ?? undefined;
+    const ownRenderer = new Renderer({ maxImagePixels: config.limits.imagePixels, ffmpeg, log });
+    const renderer = tracedCalls(ownRenderer, tracer, { render: 'decode' });
     closers.push(() => renderer.close());
     const cache = await usable(
       'DATA_DIR',
@@ -173,6 +180,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         readiness,
         metrics: config.metrics.on ? metrics : undefined,
         meters,
+        tracer,
       },
       firstAdmin,
       closing,
@@ -182,6 +190,22 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     await close();
     throw error;
   }
+}
+
+/** The libraries are read only where traces are wanted. */
+async function openTracing(
+  { tracing }: Config,
+  log: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<{ readonly log: Logger; readonly tracer?: Tracer }> {
+  if (!tracing) return { log };
+  const [{ openTracer }, { tracedLog }] = await Promise.all([
+    import('./adapters/tracing/open-tracer.ts'),
+    import('./adapters/tracing/traced-log.ts'),
+  ]);
+  const tracer = openTracer({ ...tracing, log });
+  closers.push(() => tracer.close());
+  return { log: tracedLog(log, tracer), tracer };
 }
 
 /** @throws ConfigError */

@@ -10,6 +10,7 @@ import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Metrics } from '../lib/metrics/metrics.ts';
+import type { Tracer } from '../lib/tracer.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
 import type { Readiness } from './health/readiness.ts';
 import type { FileBytes } from './material/file-bytes.ts';
@@ -84,6 +85,8 @@ export interface Services {
   /** What monitoring reads; undefined: nobody does. */
   readonly metrics: Metrics | undefined;
   readonly meters: Meters;
+  /** Tells a tracing system what takes how long; undefined: there is none. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** What every service verb gets. */

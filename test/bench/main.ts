@@ -11,6 +11,7 @@ import { machine, printHeader, printLine, printMachine } from './harness/report.
 import { idleMemory } from './idle-memory.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
+import { monitoring } from './monitoring.ts';
 import { pictures } from './pictures.ts';
 import { sessions } from './sessions.ts';
 import { variants } from './variants.ts';
@@ -23,6 +24,7 @@ const benchmarks: readonly Benchmark[] = [
   materialList,
   sessions,
   delivery,
+  monitoring,
   coldStart,
   idleMemory,
 ];

@@ -7,6 +7,7 @@ import type { Logger } from '../../lib/logger.ts';
 import type { Services } from '../../services/context.ts';
 import type { HttpEnv } from './env.ts';
 import { type HttpMetrics, NO_ROUTE } from './http-metrics.ts';
+import { noteRoute } from './traced-requests.ts';
 
 interface RequestLogOptions {
   /** CIDRs whose `X-Forwarded-For` is believed. */
@@ -33,8 +34,11 @@ export function requestLog(
     c.res.headers.set('X-Request-Id', requestId);
     // Bun sends it with a body only (RFC 9110, section 6.6.1).
     if (c.req.method === 'HEAD') c.res.headers.set('Date', new Date().toUTCString());
+    const { tracer } = services;
+    const route = httpMetrics || tracer ? routeOf(c) : NO_ROUTE;
+    if (tracer) noteRoute(tracer, c.req.method, route);
     httpMetrics?.count({
-      route: routeOf(c),
+      route,
       method: c.req.method,
       status: c.res.status,
       seconds: (performance.now() - started) / 1000,

@@ -42,7 +42,7 @@ export function tracedClient<C extends postgres.Sql | postgres.TransactionSql>(c
 
 /** A statement runs when it is first waited for; as a part of another one it never is. */
 function watched(query: unknown, text: string, tracer: Tracer): unknown {
-  if (!(query instanceof Promise)) return query;
+  if (!(query instanceof Promise) || tracer.traceId === undefined) return query;
   const plain = query.then.bind(query);
   let answer: Promise<unknown> | undefined;
   const ask = () => {

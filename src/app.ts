@@ -11,15 +11,18 @@ import type { HttpEnv } from './api/http/env.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
+import { createHttpMetrics, type HttpMetrics } from './api/http/http-metrics.ts';
 import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
+import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
-import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
+import { frontPage, healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
 import { type LogRequest, requestLog, sampleFiles, validHost } from './api/http/request-log.ts';
+import { tracedRequests } from './api/http/traced-requests.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
@@ -44,6 +47,14 @@ export interface AppOptions {
   readonly logFilesSample: number;
   /** Numbers that the legacy envelope has for error codes, and for `OK`, instead of the catalogue's. */
   readonly legacyCodes: ReadonlyMap<string, number>;
+  /** Who may read `/metrics`; undefined: it is not on this port. */
+  readonly metricsAccess: MetricsAccess | undefined;
+}
+
+/** What the route of files and the way past the middleware share. */
+interface Common {
+  readonly variants: ReadyVariants;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /** Composes every way in: what is asked for most goes past the middleware. */
@@ -53,17 +64,20 @@ export function createApp(
 ): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
   const logRequest = sampleFiles(given.logRequest, given.logFilesSample);
   const options = { ...given, logRequest };
-  const variants = new ReadyVariants();
-  const routes = createRoutes(services, options, variants);
-  const fast = fastFile(services, { ...options, variants });
-  return (request, server) => fast(request, server) ?? routes.fetch(request, { server });
+  const common = createCommon(services);
+  const routes = createRoutes(services, options, common);
+  const fast = fastFile(services, { ...options, ...common });
+  const answer = (request: Request, server: Server<undefined>) =>
+    fast(request, server) ?? routes.fetch(request, { server });
+  const { tracer } = services;
+  return tracer ? tracedRequests(answer, tracer) : answer;
 }
 
 /** Every route, with its middleware. */
 export function createRoutes(
   services: Services,
   options: AppOptions,
-  variants = new ReadyVariants(),
+  { variants, httpMetrics }: Common = createCommon(services),
 ): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const cors = corsFor(options.corsOrigins);
@@ -75,15 +89,26 @@ export function createRoutes(
   const withSession = sessions(options.session);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
-  const yoga = createGraphQLServer(services.limits, options.graphql);
+  const yoga = createGraphQLServer(services.limits, {
+    ...options.graphql,
+    metrics: services.metrics,
+    tracer: services.tracer,
+  });
 
-  app.use(requestLog(services, options), validHost);
+  app.use(requestLog(services, { ...options, httpMetrics }), validHost);
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
   const { graphiql, introspection, documents } = options.graphql;
   app.get('/', frontPage({ graphiql: graphiql && !documents, schema: introspection }));
   app.get('/healthz', healthz);
+  app.get('/readyz', readyz);
+  const { metrics, readiness } = services;
+  if (metrics && options.metricsAccess) {
+    const asAdmin = (c: Context<HttpEnv>, next: () => Promise<void>) => withSession(c as Context, next);
+    const access = metricsAccess({ ...options.metricsAccess, withSession: asAdmin });
+    app.get('/metrics', access, () => metricsAnswer(metrics, readiness));
+  }
   if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.use('/files/*', anyOrigin);
@@ -95,7 +120,15 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
-  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*', zip];
+  const readOnly = [
+    '/',
+    '/healthz',
+    '/readyz',
+    ...(introspection ? ['/schema.graphql'] : []),
+    '/files/*',
+    zip,
+  ];
+  if (metrics && options.metricsAccess) readOnly.push('/metrics');
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
@@ -108,4 +141,8 @@ export function createRoutes(
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);
   return app;
+}
+
+function createCommon({ metrics }: Services): Common {
+  return { variants: new ReadyVariants(), httpMetrics: metrics && createHttpMetrics(metrics) };
 }

@@ -140,6 +140,18 @@ const legacyCodes = list('names and numbers such as OK=0,PARAMS_INVALID=1001', (
   return isKnown ? ([name, Number(number)] as const) : undefined;
 });
 
+const otlpHeaders = list('names and values such as api-key=secret, with commas between', (text) => {
+  const [, name, value] = /^([\w-]+)\s*=\s*([\x21-\x7e]+)$/.exec(text) ?? [];
+  return name !== undefined && value !== undefined ? ([name, decoded(value)] as const) : undefined;
+});
+
+const ratio = z.string().transform((text, ctx) => {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && value <= 1) return value;
+  ctx.addIssue({ code: 'custom', message: 'must be a number from 0 to 1' });
+  return z.NEVER;
+});
+
 const onOff = choice(['on', 'off']);
 
 const environment = z.object({
@@ -189,6 +201,17 @@ const environment = z.object({
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   AUDIT_DAYS: integer(0, 36_500, 'days (0: for ever)').default(400),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webOrigin.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.default([]),
+  OTEL_SERVICE_NAME: z.string().max(200, { error: 'must be at most 200 characters' }).default('stockroom'),
+  OTEL_TRACES_SAMPLER_ARG: ratio.default(1),
+  METRICS: onOff.default('on'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{16,200}=*$/, { error: 'must have 16 to 200 letters, digits or any of -._~+/' })
+    .optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: integer(0, 65535, 'a port').optional(),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
   LOG_FILE: z.string().optional(),
@@ -305,6 +328,28 @@ function toConfig(env: z.infer<typeof environment>) {
     shutdownSeconds: env.SHUTDOWN_SECONDS,
     /** Beyond it no work is begun that takes much memory; undefined: nine tenths of what there is. */
     maxMemoryBytes: env.MAX_MEMORY_BYTES,
+    /** Where traces go; undefined: there are none. */
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : Object.freeze({
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: Object.freeze(Object.fromEntries(env.OTEL_EXPORTER_OTLP_HEADERS)),
+            serviceName: env.OTEL_SERVICE_NAME,
+            /** Part of the requests that begin a trace. */
+            ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          }),
+    /** What Prometheus reads at `/metrics`. */
+    metrics: Object.freeze({
+      on: env.METRICS === 'on',
+      /** Who sends it as a bearer token may read. */
+      token: env.METRICS_TOKEN,
+      /** A listener of its own, at which whoever reaches it may read; undefined: on the server's port. */
+      listener:
+        env.METRICS_PORT === undefined
+          ? undefined
+          : Object.freeze({ host: env.METRICS_HOST, port: env.METRICS_PORT }),
+    }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),
   };
 }
@@ -377,6 +422,15 @@ function parseStorageUrl(text: string) {
   return { kind: 's3' as const, bucket: { name, prefix, endpoint: url.origin, region } };
 }
 
+/** Values of such lists may be percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -389,7 +443,8 @@ function isTimeZone(name: string): boolean {
 /** What an error message may show of a value: secrets stay out, in addresses too. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return '(not set)';
-  if (/PASSWORD|SECRET|KEY/.test(name)) return '(hidden)';
-  if (/URL/.test(name)) return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
+  if (/PASSWORD|SECRET|KEY|TOKEN|HEADERS/.test(name)) return '(hidden)';
+  if (/URL|ENDPOINT/.test(name))
+    return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
   return JSON.stringify(value.slice(0, 200)).slice(1, -1);
 }

@@ -53,29 +53,33 @@ async function serve(config: Config, log: Log): Promise<void> {
 
   let requests = 0;
   let server: Bun.Server<undefined>;
+  let metricsServer: Bun.Server<undefined> | undefined;
+  const { listener } = config.metrics;
   try {
-    server = Bun.serve({
-      hostname: config.host,
-      port: config.port,
-      // In production Bun shares ports by default: a second server on one would take half of its requests.
-      reusePort: false,
-      // Each reader of a body holds to its limit; an answer of Bun's own would have no code, and no CORS headers.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      development: false,
-      error: (error) => lateProblem(error, log.logger),
-      fetch: (request, bunServer) => {
-        requests++;
-        return app(request, bunServer);
-      },
-    });
+    server = listen('PORT', config, () =>
+      Bun.serve({
+        hostname: config.host,
+        port: config.port,
+        // In production Bun shares ports by default: a second server on one would take half of its requests.
+        reusePort: false,
+        // Each reader of a body holds to its limit; an answer of Bun's own would have no code, and no CORS headers.
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        development: false,
+        error: (error) => lateProblem(error, log.logger),
+        fetch: (request, bunServer) => {
+          requests++;
+          return app(request, bunServer);
+        },
+      }),
+    );
+    if (listener) {
+      const { startMetricsServer } = await import('./metrics-server.ts');
+      metricsServer = listen('METRICS_PORT', listener, () => startMetricsServer(listener, runtime.services));
+    }
   } catch (error) {
     await runtime.close();
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : undefined;
-    throw new StartError(
-      `PORT=${config.port}: the address ${config.host}:${config.port} ${reason ?? `cannot be listened on: ${error}`}`,
-    );
+    throw error;
   }
   const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
@@ -91,6 +95,9 @@ async function serve(config: Config, log: Log): Promise<void> {
       logRequest: (line) => log.request(line),
       logFilesSample: config.log.filesSample,
       legacyCodes: config.legacyCodes,
+      metricsAccess: config.metrics.listener
+        ? undefined
+        : { token: config.metrics.token, fromLoopback: config.publicUrl === undefined },
     },
   );
 
@@ -101,7 +108,27 @@ async function serve(config: Config, log: Log): Promise<void> {
     process.stdout.write(`Listening   http://${hostInUrl(config.host)}:${server.port}/\n`);
   }
   const graphiql = config.graphql.graphiql && !documents ? `GraphiQL    ${origin}/graphql\n` : '';
+  if (metricsServer) {
+    process.stdout.write(
+      `Metrics     http://${hostInUrl(listener?.host ?? '')}:${metricsServer.port}/metrics\n`,
+    );
+  }
   process.stdout.write(`Stockroom   ${origin}/\n${graphiql}Health      ${origin}/healthz\n`);
+}
+
+/** @throws StartError naming the variable whose address cannot be listened on. */
+function listen<T>(
+  variable: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  start: () => T,
+): T {
+  try {
+    return start();
+  } catch (error) {
+    const isUsed = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const reason = isUsed ? 'is in use' : `cannot be listened on: ${error}`;
+    throw new StartError(`${variable}=${port}: the address ${host}:${port} ${reason}`);
+  }
 }
 
 /** @throws ConfigError when the file cannot be read, or has documents that do not fit the schema. */

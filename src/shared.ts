@@ -6,6 +6,7 @@ import { PostgresSessions } from './adapters/session/postgres-sessions.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Services } from './services/context.ts';
+import type { Dependency } from './services/health/readiness.ts';
 
 /** Failed logins in a window before the next must wait. */
 const LOGIN_WINDOW_SECONDS = 600;
@@ -16,7 +17,10 @@ const TRIES_OF_ADDRESS = 100;
 const REDIS_START_MS = 3000;
 
 /** What all instances share. */
-type Shared = Pick<Services, 'sessions' | 'events' | 'loginLimits'>;
+type Shared = Pick<Services, 'sessions' | 'events' | 'loginLimits'> & {
+  /** What that takes besides the database. */
+  readonly dependencies: readonly Dependency[];
+};
 
 interface Opening {
   readonly db: Database;
@@ -42,6 +46,7 @@ export async function openShared(config: Config, opening: Opening): Promise<Shar
     sessions: new PostgresSessions(db.$client, config.session),
     events,
     loginLimits: loginLimits({ db, table: rateLimits }),
+    dependencies: [],
   };
 }
 
@@ -86,7 +91,8 @@ async function openInRedis(config: Config, url: string, { log, closers }: Openin
   });
   closers.push(() => events.close());
   const sessions = new RedisSessions(redis, config.session);
-  return { sessions, events, loginLimits: loginLimits({ redis, prefix }) };
+  const dependencies = [{ name: 'redis', check: () => redis.ping() }];
+  return { sessions, events, loginLimits: loginLimits({ redis, prefix }), dependencies };
 }
 
 function loginLimits(store: CounterStore): Services['loginLimits'] {

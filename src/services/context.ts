@@ -11,11 +11,15 @@ import type { MemoryGauge } from '../adapters/system/memory-gauge.ts';
 import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Metrics } from '../lib/metrics/metrics.ts';
+import type { Tracer } from '../lib/tracer.ts';
 import type { LoginFailures } from './account/login-failures.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { Readiness } from './health/readiness.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
+import type { Meters } from './meters.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -84,6 +88,12 @@ export interface Services {
   readonly memory: MemoryGauge;
   readonly files: FileCache;
   readonly fileBytes: FileBytes;
+  readonly readiness: Readiness;
+  /** What monitoring reads; undefined: nobody does. */
+  readonly metrics: Metrics | undefined;
+  readonly meters: Meters;
+  /** Tells a tracing system what takes how long; undefined: there is none. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** What every service verb gets. */

@@ -12,6 +12,7 @@ import { idleMemory } from './idle-memory.ts';
 import { logging } from './logging.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
+import { monitoring } from './monitoring.ts';
 import { pictures } from './pictures.ts';
 import { sessions } from './sessions.ts';
 import { variants } from './variants.ts';
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   sessions,
   delivery,
   logging,
+  monitoring,
   coldStart,
   idleMemory,
 ];

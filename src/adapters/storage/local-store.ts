@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { access, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
 import { diskRoom } from './disk-room.ts';
@@ -36,6 +36,10 @@ export class LocalStore implements ObjectStore {
       await rm(target, { force: true });
       throw error;
     }
+  }
+
+  async check(): Promise<void> {
+    await access(this.#root, constants.R_OK | constants.W_OK);
   }
 
   async size(key: string): Promise<number | undefined> {

@@ -6,6 +6,8 @@ export interface ObjectStore {
    * @throws the file system's error (ENOSPC, EIO …) or StoreError. `abandon` then removes what may have been kept.
    */
   put(key: string, path: string): Promise<void>;
+  /** Whether the store answers. @throws the file system's error or StoreError where it does not. */
+  check(): Promise<void>;
   /** Size in bytes, or undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;
   /** The same for a store that knows it without waiting, in some microseconds. */

@@ -34,6 +34,11 @@ export class Spool {
     return new Spool(directory, capacity ?? Math.floor((disk.bavail * disk.bsize) / 2));
   }
 
+  /** Bytes that all files in flight use, and may use. */
+  get bytes(): { readonly used: number; readonly capacity: number } {
+    return { used: this.#bytes.used, capacity: this.#bytes.total };
+  }
+
   async create(name: string): Promise<SpoolFile> {
     const path = this.path(name);
     const handle = await open(path, 'wx', 0o600);

@@ -5,6 +5,7 @@ import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
 import { fileHead } from './file-headers.ts';
 import { answerWithoutBytes, decideAnswer } from './file-response.ts';
+import type { HttpMetrics } from './http-metrics.ts';
 import type { ReadyVariants } from './ready-variants.ts';
 import { addressOf, FILES_ROUTE, type LogRequest, requestIdOf, since } from './request-log.ts';
 
@@ -18,6 +19,7 @@ interface FastFileOptions {
   readonly logRequest: LogRequest;
   /** What the route of files has made ready. */
   readonly variants: ReadyVariants;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ interface FastFileOptions {
  */
 export function fastFile(
   services: Services,
-  { trustedProxies, logRequest, variants }: FastFileOptions,
+  { trustedProxies, logRequest, variants, httpMetrics }: FastFileOptions,
 ): (request: Request, server: Server<undefined>) => Response | undefined {
   return (request, server) => {
     if (request.method !== 'GET') return undefined;
@@ -59,6 +61,13 @@ export function fastFile(
       response = answerWithoutBytes(answer.kind, sent, head, { language, requestId });
       response.headers.set('X-Request-Id', requestId);
     }
+    httpMetrics?.count({
+      route: FILES_ROUTE,
+      method: 'GET',
+      status: response.status,
+      seconds: (performance.now() - started) / 1000,
+      bytes: sent.size,
+    });
     logRequest({
       requestId,
       method: 'GET',

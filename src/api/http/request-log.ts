@@ -1,12 +1,14 @@
 import { randomUUIDv7, type Server } from 'bun';
-import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
 import { AppError } from '../../errors.ts';
 import { clientAddress } from '../../lib/client-address.ts';
 import type { RequestLine } from '../../lib/logger.ts';
 import type { Services } from '../../services/context.ts';
 import { bodyBytes } from '../request-body.ts';
 import type { HttpEnv } from './env.ts';
+import { type HttpMetrics, NO_ROUTE } from './http-metrics.ts';
+import { noteRoute } from './traced-requests.ts';
 
 export type LogRequest = (line: RequestLine) => void;
 
@@ -15,19 +17,18 @@ interface RequestLogOptions {
   readonly trustedProxies: readonly string[];
   readonly legacyCodes: ReadonlyMap<string, number>;
   readonly logRequest: LogRequest;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /** Letters of UUIDs, of Base64 and of the ids that proxies make. */
 const REQUEST_ID = /^[\w.:+/=@~-]{1,128}$/;
 const MAX_PATH_CHARACTERS = 500;
-/** Of what no route is for. */
-const NO_ROUTE = '*';
 export const FILES_ROUTE = '/files/*';
 
 /** Gives each request its id, in and out as X-Request-Id, and writes its one log line. */
 export function requestLog(
   services: Services,
-  { trustedProxies, legacyCodes, logRequest }: RequestLogOptions,
+  { trustedProxies, legacyCodes, logRequest, httpMetrics }: RequestLogOptions,
 ): MiddlewareHandler<HttpEnv> {
   return async (c, next) => {
     const started = performance.now();
@@ -40,6 +41,16 @@ export function requestLog(
     c.res.headers.set('X-Request-Id', requestId);
     // Bun sends it with a body only (RFC 9110, section 6.6.1).
     if (c.req.method === 'HEAD') c.res.headers.set('Date', new Date().toUTCString());
+    const { tracer } = services;
+    const route = routeOf(c);
+    if (tracer) noteRoute(tracer, c.req.method, route);
+    httpMetrics?.count({
+      route,
+      method: c.req.method,
+      status: c.res.status,
+      seconds: (performance.now() - started) / 1000,
+      bytes: Number(c.res.headers.get('content-length') ?? 0),
+    });
     const operation = c.get('operation');
     const bytesIn = bodyBytes(c.req.raw);
     const bytesOut = c.get('bytesOut') ?? lengthOf(c.res.headers);
@@ -47,7 +58,7 @@ export function requestLog(
     logRequest({
       requestId,
       method: c.req.method,
-      route: routePath(c, -1) || NO_ROUTE,
+      route,
       path: shownPath(c.req.url, c.req.path),
       ...(operation === undefined ? {} : { operation }),
       status: c.res.status,
@@ -71,6 +82,11 @@ export function sampleFiles(logRequest: LogRequest, every: number): LogRequest {
     if (line.route === FILES_ROUTE && line.status < 400 && count++ % every !== 0) return;
     logRequest(line);
   };
+}
+
+/** Pattern of the route that took the request; those of all paths are middleware. */
+function routeOf(c: Context<HttpEnv>): string {
+  return matchedRoutes(c).findLast(({ path }) => path !== '/*')?.path ?? NO_ROUTE;
 }
 
 /** One name, or an address, with or without a port (RFC 9110, section 7.2). */

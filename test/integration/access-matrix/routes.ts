@@ -1,5 +1,5 @@
 import { fixture } from '../../support/client.ts';
-import { type Access, forAll, ofMall } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall } from './access.ts';
 import type { Target } from './world.ts';
 
 export interface RouteRule {
@@ -27,6 +27,12 @@ const files: Access = (_role, reach) => (reach === 'absent' ? 'NOT_FOUND' : 'ok'
 export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /': { request: async () => ['/'], access: forAll('ok') },
   'GET /healthz': { request: async () => ['/healthz'], access: forAll('ok') },
+  'GET /readyz': { request: async () => ['/readyz'], access: forAll('ok') },
+  'GET /metrics': {
+    // As a proxy on this machine asks for somebody else.
+    request: async () => ['/metrics', { headers: { 'x-forwarded-for': '192.0.2.1' } }],
+    access: ofAdmins('READ', 'ok'),
+  },
   'GET /schema.graphql': { request: async () => ['/schema.graphql'], access: forAll('ok') },
   'GET /files/*': { request: async ({ basePath }) => [`/files${basePath}`], access: files },
   'GET /malls/:mallId{[0-9]+}/materials.zip': {

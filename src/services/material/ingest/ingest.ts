@@ -3,6 +3,7 @@ import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import { releaseBlobs } from '../../blob/release-blobs.ts';
 import type { Ctx } from '../../context.ts';
+import type { Meters } from '../../meters.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
@@ -37,11 +38,16 @@ export async function ingest(
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
+  const { meters } = ctx;
   const lease = new UploadLease(ctx);
   const quota = await openQuota(ctx, placement.mallId);
+  meters.uploadsRunning.add(1);
   try {
-    return await ingestWithin(ctx, placement, files, { lease, quota });
+    const outcomes = await ingestWithin(ctx, placement, files, { lease, quota });
+    for (const outcome of outcomes) count(meters, outcome);
+    return failWithServer(outcomes);
   } finally {
+    meters.uploadsRunning.add(-1);
     lease.close();
     await quota?.close();
   }
@@ -69,8 +75,17 @@ async function ingestWithin(
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
   const results = await refuseOtherKinds(ctx, placement, await Promise.all(pending));
-  const outcomes = await commit(ctx, holds, placement, results);
-  return failWithServer(outcomes);
+  return await commit(ctx, holds, placement, results);
+}
+
+function count({ uploadedFiles, uploadedBytes }: Meters, outcome: IngestOutcome): void {
+  if ('error' in outcome) {
+    uploadedFiles.with('unknown', outcome.error.code).add();
+    return;
+  }
+  const { kind, size } = outcome.material;
+  uploadedFiles.with(kind, 'stored').add();
+  uploadedBytes.with(kind).add(size);
 }
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */

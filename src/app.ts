@@ -62,7 +62,7 @@ export function createApp(
   services: Services,
   given: AppOptions,
 ): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
-  const logRequest = sampleFiles(given.logRequest, given.logFilesSample);
+  const logRequest = sampleFiles(traced(given.logRequest, services), given.logFilesSample);
   const options = { ...given, logRequest };
   const common = createCommon(services);
   const routes = createRoutes(services, options, common);
@@ -71,6 +71,15 @@ export function createApp(
     fast(request, server) ?? routes.fetch(request, { server });
   const { tracer } = services;
   return tracer ? tracedRequests(answer, tracer) : answer;
+}
+
+/** The id of a trace goes into the line of its request. */
+function traced(logRequest: LogRequest, { tracer }: Services): LogRequest {
+  if (!tracer) return logRequest;
+  return (line) => {
+    const { traceId } = tracer;
+    logRequest(traceId === undefined ? line : { ...line, traceId });
+  };
 }
 
 /** Every route, with its middleware. */

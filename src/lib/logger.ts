@@ -25,6 +25,8 @@ export interface RequestLine {
   readonly userId?: number;
   /** Of the client. */
   readonly address: string;
+  /** Of its trace, where it is traced. */
+  readonly traceId?: string;
 }
 
 /** Says in each line which request it is about. */

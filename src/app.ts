@@ -12,11 +12,13 @@ import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
+import { avatarRoute } from './api/http/legacy/avatar-route.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
+import { qrRoute } from './api/http/qr-route.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
 import { requestLog, validHost } from './api/http/request-log.ts';
 import { userRate } from './api/http/user-rate.ts';
@@ -86,15 +88,35 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
-  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*', zip];
+  for (const format of ['svg', 'png'] as const) {
+    app.options(`/qr.${format}`, cors);
+    app.get(`/qr.${format}`, ...api, qrRoute(format));
+  }
+  const readOnly = [
+    '/',
+    '/healthz',
+    '/qr.svg',
+    '/qr.png',
+    ...(introspection ? ['/schema.graphql'] : []),
+    '/files/*',
+    zip,
+  ];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
-  for (const path of ['/login', '/logout', '/cms/template', '/malls/*', '/:mall_id{[0-9]+}/upload_batch']) {
+  for (const path of [
+    '/login',
+    '/logout',
+    '/avatar',
+    '/cms/template',
+    '/malls/*',
+    '/:mall_id{[0-9]+}/upload_batch',
+  ]) {
     app.options(path, cors);
   }
   app.post('/login', ...legacy, loginRoute);
   app.post('/logout', ...legacy, logoutRoute);
+  app.post('/avatar', ...legacy, avatarRoute);
   app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);

@@ -15,6 +15,7 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { FetchGate } from './services/image-fetch/fetch-gate.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
@@ -69,7 +70,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     await recoverSpool({ db, spool, store, log });
 
     const closing = new AbortController();
-    const shared = await openShared(config, { db, address, log, closers });
+    const { fetchLimit, ...shared } = await openShared(config, { db, address, log, closers });
     const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
     closers.push(() => prober.close());
     const placeholders = new PlaceholderWorker({
@@ -130,7 +131,14 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         prober,
         placeholders,
         variants,
+        renderer,
         remote,
+        imageFetches: new FetchGate({
+          db,
+          limit: fetchLimit,
+          timeoutMs: config.remote.timeoutMs,
+          maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),
+        }),
         log,
         limits: config.limits,
         timeZone: config.timeZone,

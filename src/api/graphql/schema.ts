@@ -12,6 +12,8 @@ import './types/material-changes.ts';
 import './types/upload.ts';
 import './types/download-link.ts';
 import './types/material-life.ts';
+import './types/remote-picture.ts';
+import './types/qr-code.ts';
 
 builder.queryType();
 builder.mutationType();

@@ -20,6 +20,8 @@ export interface HttpEnv {
     operation?: string;
     actor?: Actor | null;
     sessionHandle: SessionHandle;
+    /** From now on the answer may take so long, ms; undefined: it may anyway. */
+    allowTime?: (ms: number) => void;
   };
 }
 

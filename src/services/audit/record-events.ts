@@ -11,6 +11,7 @@ export type AuditAction =
   | 'material.deleted'
   | 'material.restored'
   | 'material.purged'
+  | 'avatar.changed'
   | 'export.finished';
 
 export interface AuditEvent {

@@ -1,7 +1,13 @@
-import { lt, type SQL, sql } from 'drizzle-orm';
+import { and, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
-import { apiTokens, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import {
+  apiTokens,
+  imageFetches,
+  quotaReservations,
+  rateLimits,
+  sessions,
+} from '../../adapters/db/schema.ts';
 
 /** Numbers of rows. */
 export interface ExpiredRows {
@@ -10,6 +16,8 @@ export interface ExpiredRows {
   readonly apiTokens: number;
   readonly quotaReservations: number;
   readonly rateLimits: number;
+  /** Fetches of which nothing is left, after some 400 days: reports of a year and a month are whole. */
+  readonly imageFetches: number;
 }
 
 /** Removes rows whose time is over. */
@@ -23,5 +31,14 @@ export async function removeExpiredRows(db: Database, dryRun: boolean): Promise<
     apiTokens: await remove(apiTokens, lt(apiTokens.expiresAt, sql`now() - interval '30 days'`)),
     quotaReservations: await remove(quotaReservations, lt(quotaReservations.expiresAt, sql`now()`)),
     rateLimits: await remove(rateLimits, lt(rateLimits.expire, sql`now()`)),
+    imageFetches: await remove(imageFetches, oldFetch),
   };
 }
+
+/** What became of it shows where it came from for as long as it is there. */
+const oldFetch =
+  and(
+    ne(imageFetches.state, 'RUNNING'),
+    isNull(imageFetches.materialId),
+    lt(imageFetches.startedAt, sql`now() - interval '400 days'`),
+  ) ?? sql`false`;

@@ -78,7 +78,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
       store,
       log,
       events: shared.events,
-      makePlaceholder: (bytes) => makePlaceholder(bytes, { maxImagePixels: config.limits.imagePixels }),
+      makePlaceholder: (source) => makePlaceholder(source, { maxImagePixels: config.limits.imagePixels }),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());

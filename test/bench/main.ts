@@ -12,6 +12,7 @@ import { idleMemory } from './idle-memory.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { pictures } from './pictures.ts';
+import { remotePictures } from './remote-pictures.ts';
 import { sessions } from './sessions.ts';
 import { variants } from './variants.ts';
 
@@ -19,6 +20,7 @@ const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
   variants,
+  remotePictures,
   manyClients,
   materialList,
   sessions,

@@ -3,6 +3,7 @@ import type { Transaction } from '../../adapters/db/open.ts';
 import { type ImageFetchPurpose, imageFetches } from '../../adapters/db/schema.ts';
 import { RemoteError, type RemoteResponse } from '../../adapters/remote/remote-client.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
+import { BodyMemory } from '../../lib/body-memory.ts';
 import type { Ctx } from '../context.ts';
 import type { IncomingFile } from '../material/ingest/staged-file.ts';
 import { pictureName } from './picture-name.ts';
@@ -11,6 +12,8 @@ import { keptUrl } from './source-url.ts';
 /** What makes a response one with the whole body (RFC 9110, section 15.3). */
 const WITH_BODY = [200, 203];
 const MAX_ETAG_LENGTH = 500;
+
+const memory = new BodyMemory(1);
 
 export interface PictureFetch {
   readonly purpose: ImageFetchPurpose;
@@ -109,9 +112,15 @@ async function* counted(
   chunks: AsyncIterable<Uint8Array>,
   body: { bytes: number },
 ): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of chunks) {
-    body.bytes += chunk.byteLength;
-    yield chunk;
+  memory.begin();
+  try {
+    for await (const chunk of chunks) {
+      body.bytes += chunk.byteLength;
+      memory.read(chunk.byteLength);
+      yield chunk;
+    }
+  } finally {
+    memory.end();
   }
 }
 

@@ -263,12 +263,14 @@ describe('several pictures at once', () => {
 
   test('are at most 20, and may be none', async () => {
     expect(await saveImages(client, [])).toEqual([]);
-    const urls = Array.from({ length: 21 }, (_, i) => `${pictures.url}/many/${i}`);
-    const { errors } = await client.graphql(
-      'mutation ($urls: [String!]!) { saveImages(mallId: 1, urls: $urls) { code } }',
-      { urls },
-    );
-    expect(errors?.[0]?.extensions.code).toBe('PARAMS_INVALID');
+    for (const length of [21, 15_000]) {
+      const urls = Array.from({ length }, (_, i) => `${pictures.url}/many/${i}`);
+      const { errors } = await client.graphql(
+        'mutation ($urls: [String!]!) { saveImages(mallId: 1, urls: $urls) { code } }',
+        { urls },
+      );
+      expect(errors?.[0]?.extensions.code).toBe('PARAMS_INVALID');
+    }
     expect(pictures.count('/many/0')).toBe(0);
   });
 });

@@ -5,6 +5,8 @@ import type { RateLimiter } from '../../adapters/rate-limit/rate-limiter.ts';
 import { AppError } from '../../errors.ts';
 import { FETCHES_OF_USER, FetchQueue } from './fetch-queue.ts';
 
+/** Of one call. */
+export const MAX_PICTURES = 20;
 /** Of an advisory lock whose second key is the user's id. */
 const FETCH_LOCK = 7_305_006;
 /** Between two looks whether another instance has finished a fetch of the user, ms. */
@@ -55,7 +57,8 @@ export class FetchGate {
   /** ms after which so many pictures of one call have come or failed, but for a database that hangs. */
   longestMs(pictures: number): number {
     const { timeoutMs } = this.#options;
-    return Math.ceil(pictures / FETCHES_OF_USER) * (this.#queue.patienceMs + timeoutMs + AFTERWARDS_MS);
+    const turns = Math.ceil(Math.min(Math.max(pictures, 1), MAX_PICTURES) / FETCHES_OF_USER);
+    return turns * (this.#queue.patienceMs + timeoutMs + AFTERWARDS_MS);
   }
 
   /** Counts pictures that a user asks for: all, or none of them. @throws AppError RATE_LIMITED */

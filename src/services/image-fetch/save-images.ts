@@ -1,10 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { Limiter } from '../../lib/limiter.ts';
 import type { Ctx } from '../context.ts';
+import { MAX_PICTURES } from './fetch-gate.ts';
 import { FETCHES_OF_USER } from './fetch-queue.ts';
 import { planSaving, type SaveImageInput, type SaveImageOutcome, saveFrom } from './save-image.ts';
-
-const MAX_URLS = 20;
 
 export interface SaveImagesInput extends Omit<SaveImageInput, 'url'> {
   readonly urls: readonly string[];
@@ -16,9 +15,9 @@ export interface SaveImagesInput extends Omit<SaveImageInput, 'url'> {
  * @throws AppError as `saveImage` does before anything is fetched; PARAMS_INVALID for more than 20 addresses.
  */
 export async function saveImages(ctx: Ctx, { urls, ...input }: SaveImagesInput): Promise<SaveImageOutcome[]> {
-  if (urls.length > MAX_URLS) {
+  if (urls.length > MAX_PICTURES) {
     throw new AppError('PARAMS_INVALID', {
-      detail: { en: `At most ${MAX_URLS} addresses at once.`, zh: `一次最多 ${MAX_URLS} 个地址` },
+      detail: { en: `At most ${MAX_PICTURES} addresses at once.`, zh: `一次最多 ${MAX_PICTURES} 个地址` },
     });
   }
   const plan = await planSaving(ctx, input);

@@ -14,12 +14,14 @@ import { graphqlRoute } from './api/http/graphql-route.ts';
 import { createHttpMetrics, type HttpMetrics } from './api/http/http-metrics.ts';
 import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
+import { avatarRoute } from './api/http/legacy/avatar-route.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
+import { qrRoute } from './api/http/qr-route.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
 import { type LogRequest, requestLog, sampleFiles, validHost } from './api/http/request-log.ts';
 import { tracedRequests } from './api/http/traced-requests.ts';
@@ -129,10 +131,16 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
+  for (const format of ['svg', 'png'] as const) {
+    app.options(`/qr.${format}`, cors);
+    app.get(`/qr.${format}`, ...api, qrRoute(format));
+  }
   const readOnly = [
     '/',
     '/healthz',
     '/readyz',
+    '/qr.svg',
+    '/qr.png',
     ...(introspection ? ['/schema.graphql'] : []),
     '/files/*',
     zip,
@@ -141,11 +149,19 @@ export function createRoutes(
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
-  for (const path of ['/login', '/logout', '/cms/template', '/malls/*', '/:mall_id{[0-9]+}/upload_batch']) {
+  for (const path of [
+    '/login',
+    '/logout',
+    '/avatar',
+    '/cms/template',
+    '/malls/*',
+    '/:mall_id{[0-9]+}/upload_batch',
+  ]) {
     app.options(path, cors);
   }
   app.post('/login', ...legacy, loginRoute);
   app.post('/logout', ...legacy, logoutRoute);
+  app.post('/avatar', ...legacy, avatarRoute);
   app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);

@@ -194,6 +194,7 @@ const environment = z.object({
   VARIANT_CACHE_BYTES: integer(0, 1024 * GIB, 'bytes').optional(),
   REMOTE_MAX_BYTES: integer(1, GIB, 'bytes').default(20 * MIB),
   REMOTE_TIMEOUT_MS: integer(100, 600_000, 'milliseconds').default(15_000),
+  REMOTE_FETCHES_PER_MINUTE: integer(0, 1_000_000_000, 'fetches (0: no limit)').default(120),
   REMOTE_ALLOW_CIDRS: cidrs.default([]),
   REMOTE_ALLOW_HOSTS: hosts.optional(),
   REMOTE_ALLOW_PORTS: ports.default([]),
@@ -303,6 +304,8 @@ function toConfig(env: z.infer<typeof environment>) {
       maxBytes: env.REMOTE_MAX_BYTES,
       /** Of one fetch with its redirects. */
       timeoutMs: env.REMOTE_TIMEOUT_MS,
+      /** Of one user, on all instances together; 0: no limit. */
+      fetchesPerMinute: env.REMOTE_FETCHES_PER_MINUTE,
       /** Ranges that are not public and may be reached all the same, on any port. */
       allowCidrs: env.REMOTE_ALLOW_CIDRS,
       /** The only names that may be fetched from, `*.` for all below one; undefined: any. */

@@ -23,6 +23,7 @@ import { LoginFailures } from './services/account/login-failures.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { Readiness } from './services/health/readiness.ts';
+import { FetchGate } from './services/image-fetch/fetch-gate.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
@@ -85,7 +86,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
     await recoverSpool({ db, spool, store, log });
 
     const closing = new AbortController();
-    const { dependencies, ...shared } = await openShared(config, { db, address, log, closers });
+    const { dependencies, fetchLimit, ...shared } = await openShared(config, { db, address, log, closers });
     const readiness = new Readiness({
       dependencies: [
         { name: 'database', check: () => db.$client`select 1` },
@@ -108,7 +109,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
       store,
       log,
       events: shared.events,
-      makePlaceholder: (bytes) => makePlaceholder(bytes, { maxImagePixels: config.limits.imagePixels }),
+      makePlaceholder: (source) => makePlaceholder(source, { maxImagePixels: config.limits.imagePixels }),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());
@@ -179,7 +180,14 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
         prober,
         placeholders,
         variants,
+        renderer,
         remote,
+        imageFetches: new FetchGate({
+          db,
+          limit: fetchLimit,
+          timeoutMs: config.remote.timeoutMs,
+          maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),
+        }),
         log,
         limits: config.limits,
         timeZone: config.timeZone,

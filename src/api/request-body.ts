@@ -1,11 +1,14 @@
 import { AppError } from '../errors.ts';
-import { BodyMemory } from './body-memory.ts';
+import { BodyMemory } from '../lib/body-memory.ts';
 
 /** A client that sends nothing for this long is cut off, ms. */
 const STALL_MS = 30_000;
 const CHECK_MS = 1_000;
 
-const memory = new BodyMemory();
+/** Fewer uploads at once leave garbage that does not matter. */
+const MANY_UPLOADS = 8;
+
+const memory = new BodyMemory(MANY_UPLOADS);
 const counted = new WeakMap<Request, number>();
 
 /**

@@ -1,7 +1,7 @@
 import type { Database } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
-import type { Prober } from '../adapters/media/index.ts';
+import type { Prober, Renderer } from '../adapters/media/index.ts';
 import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
 import type { RemoteClient } from '../adapters/remote/remote-client.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
@@ -16,6 +16,7 @@ import type { Tracer } from '../lib/tracer.ts';
 import type { LoginFailures } from './account/login-failures.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
 import type { Readiness } from './health/readiness.ts';
+import type { FetchGate } from './image-fetch/fetch-gate.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
@@ -67,8 +68,11 @@ export interface Services {
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */
   readonly variants: Variants;
+  readonly renderer: Pick<Renderer, 'render'>;
   /** The one way out: pictures from elsewhere, webhooks. */
   readonly remote: RemoteClient;
+  /** How much of it users may have fetched. */
+  readonly imageFetches: FetchGate;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

@@ -14,6 +14,7 @@ import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
 import { monitoring } from './monitoring.ts';
 import { pictures } from './pictures.ts';
+import { remotePictures } from './remote-pictures.ts';
 import { sessions } from './sessions.ts';
 import { variants } from './variants.ts';
 
@@ -21,6 +22,7 @@ const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
   variants,
+  remotePictures,
   manyClients,
   materialList,
   sessions,

@@ -23,6 +23,8 @@ export interface HttpEnv {
     bytesOut?: number;
     actor?: Actor | null;
     sessionHandle: SessionHandle;
+    /** From now on the answer may take so long, ms; undefined: it may anyway. */
+    allowTime?: (ms: number) => void;
   };
 }
 

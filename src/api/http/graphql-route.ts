@@ -21,6 +21,7 @@ export function graphqlRoute(yoga: GraphQLServer): Handler<HttpEnv> {
           return session.actor ?? ctx.actor;
         },
       }),
+      allowTime: (ms) => c.get('allowTime')?.(ms),
       trace: {},
     };
     const isStream = c.req.header('accept')?.includes('text/event-stream');

@@ -1,5 +1,5 @@
 import { fixture } from '../../support/client.ts';
-import { type Access, forAll, ofAdmins, ofMall } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofReaders, ofSessions } from './access.ts';
 import type { Target } from './world.ts';
 
 export interface RouteRule {
@@ -39,6 +39,8 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     request: async ({ mallId, materialId }) => [`/malls/${mallId}/materials.zip?id=${materialId}`],
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
   },
+  'GET /qr.svg': { request: async () => ['/qr.svg?text=a'], access: ofReaders() },
+  'GET /qr.png': { request: async () => ['/qr.png?text=a'], access: ofReaders() },
   'GET /graphql': {
     request: async ({ materialId }) => [
       `/graphql?query=${encodeURIComponent(`{ material(id: "${materialId}") { id } }`)}`,
@@ -60,6 +62,13 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     request: async () => ['/logout', { method: 'POST' }],
     access: (role) => (role.endsWith('Token') ? 'FORBIDDEN' : 'ok'),
     endsSession: true,
+  },
+  'POST /avatar': {
+    request: async () => ['/avatar', json({ avatarUrl: 'http://127.0.0.1:1/' })],
+    access: (role, reach) => {
+      const access = ofSessions()(role, reach);
+      return access === 'ok' ? 'AVATAR_DOWNLOAD_FAILED' : access;
+    },
   },
   'POST /malls/:mall_id{[0-9]+}/upload_batch': {
     request: async ({ mallId }) => [`/malls/${mallId}/upload_batch`, await form('a')],

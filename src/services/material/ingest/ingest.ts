@@ -36,7 +36,7 @@ const STAGING_AT_ONCE = 8;
 export async function ingest(
   ctx: Ctx,
   placement: Placement,
-  files: AsyncIterable<IncomingFile>,
+  files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
   const { meters } = ctx;
   const lease = new UploadLease(ctx);
@@ -56,7 +56,7 @@ export async function ingest(
 async function ingestWithin(
   ctx: Ctx,
   placement: Placement,
-  files: AsyncIterable<IncomingFile>,
+  files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
   holds: Holds,
 ): Promise<IngestOutcome[]> {
   const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
@@ -112,18 +112,20 @@ function take(
   return { received, result };
 }
 
-/** The new bytes of a material must be of its kind; what is not is taken back. */
+/** New bytes of a material must be of its kind, and some places take one kind only; what is another is taken back. */
 async function refuseOtherKinds(
   ctx: Ctx,
-  { replaces }: Placement,
+  { kind, replaces }: Placement,
   results: readonly StagingResult[],
 ): Promise<StagingResult[]> {
-  if (!replaces) return [...results];
+  const only = replaces?.kind ?? kind;
+  if (!only) return [...results];
   return await Promise.all(
     results.map(async (result) => {
-      if ('error' in result || result.facts.kind === replaces.kind) return result;
+      if ('error' in result || result.facts.kind === only) return result;
       await discardFile(ctx, result);
-      return { filename: result.filename, error: new AppError('FILE_KIND_DIFFERS') };
+      const error = new AppError(replaces ? 'FILE_KIND_DIFFERS' : 'FILE_TYPE_NOT_ALLOWED');
+      return { filename: result.filename, error };
     }),
   );
 }

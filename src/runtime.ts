@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { PgBossQueue } from './adapters/queue/pg-boss-queue.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { Spool } from './adapters/storage/spool.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -102,6 +103,12 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     });
     closers.push(async () => files.close());
 
+    const jobs = new PgBossQueue({ sql: db.$client, events: shared.events, log });
+    const endJobs = () => jobs.close();
+    closers.push(endJobs);
+    // Others go on with them while the last requests end here.
+    closing.signal.addEventListener('abort', () => void endJobs().catch(() => {}), { once: true });
+
     const sweepJob = new SweepJob({
       services: { db, store, spool, events: shared.events, log },
       trashDays: config.trashDays,
@@ -130,6 +137,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         limits: config.limits,
         timeZone: config.timeZone,
         ...shared,
+        jobs,
         closing: closing.signal,
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,

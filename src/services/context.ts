@@ -2,6 +2,7 @@ import type { Database } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
+import type { JobQueue } from '../adapters/queue/job-queue.ts';
 import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
 import type { ObjectStore } from '../adapters/storage/object-store.ts';
@@ -56,6 +57,8 @@ export interface Services {
   readonly sessions: SessionBackend;
   /** Messages to every instance. */
   readonly events: EventBus;
+  /** What is done in the background, by any instance. */
+  readonly jobs: JobQueue;
   /** Aborted when the server begins to stop: streams that have no end of their own end then. */
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */

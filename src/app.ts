@@ -8,6 +8,7 @@ import { anyOrigin, corsFor } from './api/http/cors.ts';
 import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
+import { exportJobRoute } from './api/http/export-job-route.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
@@ -86,7 +87,17 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
-  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*', zip];
+  const exportJob = '/exports/jobs/:id';
+  app.options(exportJob, cors);
+  app.get(exportJob, ...api, exportJobRoute(watch));
+  const readOnly = [
+    '/',
+    '/healthz',
+    ...(introspection ? ['/schema.graphql'] : []),
+    '/files/*',
+    zip,
+    exportJob,
+  ];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;

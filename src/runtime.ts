@@ -136,6 +136,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         log,
         limits: config.limits,
         timeZone: config.timeZone,
+        exportDays: config.exportDays,
         ...shared,
         jobs,
         closing: closing.signal,

@@ -59,7 +59,7 @@ export function requireAdmin(ctx: Ctx, scope: TokenScope = 'MANAGE'): Actor {
 }
 
 /** An administrator, but not by an API token that reaches one mall only. */
-function isAdmin(actor: Actor): boolean {
+export function isAdmin(actor: Actor): boolean {
   return actor.role === 'ADMIN' && actor.token?.mallId == null;
 }
 

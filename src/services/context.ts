@@ -66,6 +66,8 @@ export interface Services {
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;
+  /** After so many days a report that was made in the background is removed. */
+  readonly exportDays: number;
   /** Origin in links that the server hands out, and where file URLs point; no slash at the end. */
   readonly urls: { readonly public: string; readonly files: string };
   /** Sign links; the first one signs, all verify. */

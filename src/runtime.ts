@@ -121,6 +121,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     return {
       services: {
         db,
+        databaseAddress: address,
         store,
         spool,
         prober,

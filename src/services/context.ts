@@ -1,4 +1,4 @@
-import type { Database } from '../adapters/db/open.ts';
+import type { Database, DatabaseAddress } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
@@ -49,6 +49,8 @@ export interface Limits {
 /** What the services work with, the same for every request. */
 export interface Services {
   readonly db: Database;
+  /** For work that needs a connection of its own. */
+  readonly databaseAddress: DatabaseAddress;
   readonly store: ObjectStore;
   readonly spool: Spool;
   readonly prober: Prober;

@@ -10,6 +10,7 @@ import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { ExportPlaces } from './export/export-places.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
@@ -76,6 +77,8 @@ export interface Services {
   readonly loginLimits: Readonly<Record<'account' | 'address' | 'change', RateLimiter>>;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
+  /** Reports that are made for whoever waits for them. */
+  readonly exportPlaces: ExportPlaces;
   /** Public files that were asked for lately. */
   readonly files: FileCache;
   readonly fileBytes: FileBytes;

@@ -15,6 +15,7 @@ import type { Logger } from './lib/logger.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { ExportPlaces } from './services/export/export-places.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
@@ -128,6 +129,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     return {
       services: {
         db,
+        databaseAddress: address,
         store,
         spool,
         prober,
@@ -144,6 +146,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         passwordLegacy: config.passwordLegacy,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        exportPlaces: new ExportPlaces(),
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
       },

@@ -1,4 +1,4 @@
-import type { Database } from '../adapters/db/open.ts';
+import type { Database, DatabaseAddress } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
@@ -11,6 +11,7 @@ import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { ExportPlaces } from './export/export-places.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
@@ -50,6 +51,8 @@ export interface Limits {
 /** What the services work with, the same for every request. */
 export interface Services {
   readonly db: Database;
+  /** For work that needs a connection of its own. */
+  readonly databaseAddress: DatabaseAddress;
   readonly store: ObjectStore;
   readonly spool: Spool;
   readonly prober: Prober;
@@ -79,6 +82,8 @@ export interface Services {
   readonly loginLimits: Readonly<Record<'account' | 'address' | 'change', RateLimiter>>;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
+  /** Reports that are made for whoever waits for them. */
+  readonly exportPlaces: ExportPlaces;
   /** Public files that were asked for lately. */
   readonly files: FileCache;
   readonly fileBytes: FileBytes;

@@ -23,6 +23,8 @@ import { temporaryDirectory, until } from '../support/temporary.ts';
 import { newUser, outcomeOf } from '../support/users.ts';
 
 const FINISHED = ['DONE', 'FAILED', 'CANCELLED', 'EXPIRED'];
+const START =
+  'mutation { startExport(report: "materials", startTime: "2020-01-01", endTime: "2040-12-31") { id } }';
 const PROGRESS = `subscription ($id: ID!) { exportProgress(jobId: $id) { ${JOB_FIELDS} } }`;
 
 describe.skipIf(missing('PostgreSQL', findPostgres()))('exports in the background', () => {
@@ -176,16 +178,12 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('exports in the backgroun
 
   test('of one user are bounded while they are not finished', async () => {
     const held = await holdMaterials(url);
-    const outcomes = await Promise.all(
-      Array.from({ length: 8 }, () =>
-        outcomeOf(admin, 'mutation { startExport(report: "materials") { id } }'),
-      ),
-    );
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => outcomeOf(admin, START)));
     expect(outcomes.filter((code) => code === 'OK').length).toBe(5);
     expect(outcomes.filter((code) => code === 'RATE_LIMITED').length).toBe(3);
     await held[Symbol.asyncDispose]();
     await until('room again', async () => {
-      const code = await outcomeOf(admin, 'mutation { startExport(report: "materials") { id } }');
+      const code = await outcomeOf(admin, START);
       return code === 'OK' || undefined;
     });
   });

@@ -24,9 +24,9 @@ export const JOB_FIELDS =
   'id report format state rowsDone rowsTotal percent bytes filename error { code message } createdAt startedAt finishedAt expiresAt url';
 
 const START = /* GraphQL */ `
-  mutation ($format: ExportFormat!) {
+  mutation ($format: ExportFormat!, $mallId: Int) {
     startExport(
-      report: "materials", format: $format
+      report: "materials", format: $format, mallId: $mallId, startTime: "2020-01-01", endTime: "2040-12-31"
     ) { ${JOB_FIELDS} }
   }
 `;

@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lt, or, sql } from 'drizzle-orm';
 import { apiTokens, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
-import type { Actor, Services, TokenGrant } from '../context.ts';
+import type { Actor, Services } from '../context.ts';
 
 /** So that a leaked token is found by scanners of source code. */
 const TOKEN_PREFIX = 'stk_';
@@ -47,15 +47,6 @@ export async function authenticateToken(services: Pick<Services, 'db'>, token: s
       );
   }
   return actor;
-}
-
-/** What a token grants that is used without its secret, by a job that it has begun; undefined when it has ended. */
-export async function findTokenGrant(db: Services['db'], tokenId: string): Promise<TokenGrant | undefined> {
-  const [found] = await db
-    .select({ id: apiTokens.id, scopes: apiTokens.scopes, mallId: apiTokens.mallId })
-    .from(apiTokens)
-    .where(and(eq(apiTokens.id, tokenId), isUsable));
-  return found;
 }
 
 /** Whether what `authenticateToken` once gave still holds. */

@@ -11,7 +11,8 @@ export type AuditAction =
   | 'material.deleted'
   | 'material.restored'
   | 'material.purged'
-  | 'export.finished';
+  | 'export.finished'
+  | 'export.link-created';
 
 export interface AuditEvent {
   readonly action: AuditAction;

@@ -1,7 +1,7 @@
 import { isUuid } from '../../lib/uuid.ts';
 
 const PREFIX = 'exports/';
-const SPOOL_PREFIX = 'export-';
+const SPOOL_PREFIX = 'export-job-';
 
 /** Key of a finished export in the object store. Releases that know no exports leave such keys alone. */
 export function exportKeyOf(fileId: string): string {

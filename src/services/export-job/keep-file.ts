@@ -38,7 +38,6 @@ export async function keepFile(
         .update(exportJobs)
         .set({
           ...counts,
-          rowsTotal: counts.rowsDone,
           state: 'DONE',
           storageKey: key,
           finishedAt: sql`now()`,

@@ -50,7 +50,7 @@ async function findJob(ctx: Ctx, id: string, query: URLSearchParams): Promise<Ex
   if (!isUuid(id)) return undefined;
   const [job] = await ctx.db.select().from(exportJobs).where(eq(exportJobs.id, id));
   // A link shows no more than its maker may see.
-  if (job) await actorOfJob(ctx.db, job).catch(refuse);
+  if (job) await actorOfJob(ctx, job).catch(refuse);
   return job;
 }
 

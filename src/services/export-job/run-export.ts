@@ -63,7 +63,7 @@ async function make(
   signal: AbortSignal,
   onLost: () => void,
 ): Promise<void> {
-  const actor = await actorOfJob(services.db, job);
+  const actor = await actorOfJob(services, job);
   const ctx: Ctx = { ...services, actor, requestId: job.id, address: '', signal };
   const counts: ProgressCounts = { rowsDone: 0, rowsTotal: null, bytes: 0 };
   const fileId = randomUUIDv7();

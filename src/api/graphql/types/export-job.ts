@@ -10,15 +10,8 @@ import { builder } from '../builder.ts';
 import { toConnection } from '../connection.ts';
 import { whileSessionLives } from '../subscriptions/while-session-lives.ts';
 import { DownloadLink } from './download-link.ts';
+import { ExportFormat, exportArguments, reportArguments, toReportInput } from './report-arguments.ts';
 import { User } from './user.ts';
-
-const ExportFormat = builder.enumType('ExportFormat', {
-  description: 'Of a report.',
-  values: {
-    XLSX: { description: 'An Excel workbook.' },
-    CSV: { description: 'Text with commas, in UTF-8.' },
-  } as const,
-});
 
 const ExportState = builder.enumType('ExportState', {
   description: 'How far a background export is.',
@@ -133,16 +126,8 @@ builder.mutationField('startExport', (t) =>
     type: ExportJob,
     description:
       'Has a report made in the background, with the rights that the user has then. A user may have 5 at once that are not finished.',
-    args: {
-      report: t.arg.string({ required: true, description: 'Its name, as in `reports`.' }),
-      format: t.arg({
-        type: ExportFormat,
-        required: true,
-        defaultValue: 'XLSX',
-        description: 'Of the file.',
-      }),
-    },
-    resolve: (_root, args, { ctx }) => startExport(ctx, args),
+    args: { ...reportArguments, ...exportArguments },
+    resolve: (_root, args, context) => startExport(context.ctx, toReportInput(args, context)),
   }),
 );
 

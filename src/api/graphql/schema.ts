@@ -11,6 +11,7 @@ import './types/material-list.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';
 import './types/download-link.ts';
+import './types/report.ts';
 import './types/material-life.ts';
 
 builder.queryType();

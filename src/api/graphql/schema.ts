@@ -12,6 +12,7 @@ import './types/material-changes.ts';
 import './types/upload.ts';
 import './types/download-link.ts';
 import './types/export-job.ts';
+import './types/report.ts';
 import './types/material-life.ts';
 
 builder.queryType();

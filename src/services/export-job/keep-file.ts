@@ -2,17 +2,17 @@ import { eq, sql } from 'drizzle-orm';
 import { exportJobs } from '../../adapters/db/schema.ts';
 import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
+import type { WrittenTable } from '../export/render/table.ts';
 import { UploadLease } from '../material/ingest/upload-lease.ts';
 import { exportKeyOf } from './export-key.ts';
-import { type ProgressCounts, rowOfRun } from './job-progress.ts';
+import { rowOfRun } from './job-progress.ts';
 import type { ExportJobRecord } from './record.ts';
 
-interface FinishedFile {
+interface FinishedFile extends WrittenTable {
   /** A UUIDv7, which names it in the store. */
   readonly fileId: string;
   /** Of the synced file in the spool. */
   readonly path: string;
-  readonly counts: ProgressCounts;
 }
 
 /**
@@ -24,7 +24,7 @@ interface FinishedFile {
 export async function keepFile(
   ctx: Ctx,
   job: Pick<ExportJobRecord, 'id' | 'attempts' | 'filename' | 'parameters' | 'report' | 'format'>,
-  { fileId, path, counts }: FinishedFile,
+  { fileId, path, rows, bytes, sha256 }: FinishedFile,
 ): Promise<boolean> {
   const key = exportKeyOf(fileId);
   const lease = new UploadLease(ctx);
@@ -37,7 +37,9 @@ export async function keepFile(
       const done = await tx
         .update(exportJobs)
         .set({
-          ...counts,
+          rowsDone: rows,
+          rowsTotal: rows,
+          bytes,
           state: 'DONE',
           storageKey: key,
           finishedAt: sql`now()`,
@@ -46,14 +48,14 @@ export async function keepFile(
         .returning({ id: exportJobs.id });
       if (done.length === 0) return false;
       const { id, filename, report, format } = job;
-      const mallId = typeof job.parameters.mallId === 'number' ? job.parameters.mallId : null;
+      const { mallId, startTime, endTime, timeZone, filters } = job.parameters;
       await recordEvents(tx, ctx, [
         {
           action: 'export.finished',
-          mallId,
+          mallId: typeof mallId === 'number' ? mallId : null,
           subjectId: id,
           subjectName: filename,
-          data: { report, format, rows: counts.rowsDone, bytes: counts.bytes },
+          data: { report, format, startTime, endTime, timeZone, filters, rows, bytes, sha256 },
         },
       ]);
       return true;

@@ -70,11 +70,11 @@ async function make(
   const spoolFile = await services.spool.create(exportSpoolName(fileId));
   const endProgress = keepProgress(services, job, counts, onLost);
   try {
-    await writeJobReport(ctx, job, counts, (chunk) => spoolFile.append(chunk));
+    const facts = await writeJobReport(ctx, job, counts, (chunk) => spoolFile.append(chunk));
     await spoolFile.finish();
     await endProgress();
     signal.throwIfAborted();
-    if (!(await keepFile(ctx, job, { fileId, path: spoolFile.path, counts }))) onLost();
+    if (!(await keepFile(ctx, job, { fileId, path: spoolFile.path, ...facts }))) onLost();
   } finally {
     await endProgress();
     await spoolFile.remove();

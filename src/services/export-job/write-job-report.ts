@@ -1,6 +1,6 @@
 import type { Ctx } from '../context.ts';
-import { countReport } from '../export/count-report.ts';
 import type { ReportRequest } from '../export/parse-request.ts';
+import type { WrittenTable } from '../export/render/table.ts';
 import { renderReport } from '../export/render-report.ts';
 import { requireReport } from '../export/require-report.ts';
 import type { ReportSink } from '../export/write-report.ts';
@@ -17,15 +17,14 @@ export async function writeJobReport(
   job: ExportJobRecord,
   counts: ProgressCounts,
   sink: ReportSink,
-): Promise<void> {
+): Promise<WrittenTable> {
   const request = requestOf(job);
   const allowed = await requireReport(ctx, request);
-  counts.rowsTotal = await countReport(ctx, request);
-  const { rows, bytes } = await renderReport(ctx, request, allowed, sink, (progress) => {
-    counts.rowsDone = progress.rows;
-    counts.bytes = progress.bytes;
+  return await renderReport(ctx, request, allowed, sink, ({ rows, total, bytes }) => {
+    counts.rowsDone = rows;
+    counts.rowsTotal = total;
+    counts.bytes = bytes;
   });
-  Object.assign(counts, { rowsDone: rows, rowsTotal: rows, bytes });
 }
 
 function requestOf({ report, format, parameters }: ExportJobRecord): ReportRequest {

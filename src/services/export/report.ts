@@ -3,11 +3,10 @@ import type { Database } from '../../adapters/db/open.ts';
 import type { Language } from '../../errors.ts';
 import type { MallAction } from '../access.ts';
 import type { Actor } from '../context.ts';
+import type { ColumnType } from './render/table.ts';
 
 /** A text in each language. */
 export type Text = Readonly<Record<Language, string>>;
-
-export type ColumnType = 'text' | 'integer' | 'decimal' | 'bytes' | 'instant' | 'day' | 'boolean';
 
 export interface ReportColumn {
   /** Output column of the SELECT. */

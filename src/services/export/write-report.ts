@@ -2,6 +2,7 @@ import type { AuditSource } from '../audit/record-events.ts';
 import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import type { ReportRequest } from './parse-request.ts';
+import type { TableProgress, WrittenTable } from './render/table.ts';
 import { renderReport } from './render-report.ts';
 import { requireReport } from './require-report.ts';
 
@@ -13,24 +14,10 @@ export type ExportCtx = Pick<Ctx, 'db' | 'databaseAddress' | 'urls' | 'actor' | 
 /** Takes the bytes of a report; what comes next waits for the promise. */
 export type ReportSink = (chunk: Uint8Array) => Promise<void> | void;
 
-export interface ReportProgress {
-  /** Written so far. */
-  readonly rows: number;
-  readonly bytes: number;
-}
-
 export interface WriteReportOptions {
-  readonly onProgress?: (progress: ReportProgress) => void;
+  readonly onProgress?: (progress: TableProgress) => void;
   /** Of a command on the server, which sees everything and has no actor. */
   readonly operator?: boolean;
-}
-
-/** Of a whole report. */
-export interface ReportFacts {
-  readonly rows: number;
-  readonly bytes: number;
-  /** Of the rows, as the sheet about the report says; hex. */
-  readonly sha256: string;
 }
 
 /**
@@ -44,7 +31,7 @@ export async function writeReport(
   request: ReportRequest,
   sink: ReportSink,
   { onProgress, operator = false }: WriteReportOptions = {},
-): Promise<ReportFacts> {
+): Promise<WrittenTable> {
   const allowed = await requireReport(ctx, request, { operator });
   const facts = await renderReport(ctx, request, allowed, sink, onProgress);
   ctx.signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { Services } from '../services/context.ts';
+import type { ExportCtx } from '../services/export/write-report.ts';
 import type { SweepServices } from '../services/sweep/sweep.ts';
 
 /** What the verbs of accounts take. */
@@ -15,6 +16,8 @@ export interface Sweeping {
   readonly trashDays: number;
 }
 
+export type Exporting = ExportCtx & Pick<Services, 'timeZone'>;
+
 /** What commands work with. What is opened here is closed when the command has ended, however it ends. */
 export interface Cli {
   /** The migrated database: the server's where one runs. */
@@ -23,6 +26,8 @@ export interface Cli {
   accounts(): Promise<AccountServices>;
   /** The database, the files, and the spool where no server has it. */
   sweeping(): Promise<Sweeping>;
+  /** The database, and what reports need besides. */
+  exporting(): Promise<Exporting>;
   /** Starts the server, which goes on running. */
   serve(): Promise<void>;
   /** The first line of standard input. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
+import { jobIn, startExport } from '../support/export-jobs.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
@@ -30,6 +31,10 @@ interface Example {
 
 const examples: Readonly<Record<string, Example>> = {
   'api-tokens.graphql': { answer: { apiTokens: [] } },
+  'cancel-export.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: { cancelExport: { state: 'DONE', finishedAt: expect.any(String) } },
+  },
   'change-password.graphql': {
     variables: { currentPassword: ADMIN.password, newPassword: ADMIN.password },
     answer: { changePassword: { username: ADMIN.username, mustChangePassword: false } },
@@ -38,6 +43,10 @@ const examples: Readonly<Record<string, Example>> = {
   'create-api-token.graphql': {
     variables: { name: 'nightly', scopes: ['READ'], mallId: 1, expiresAt: '2126-11-30T00:00:00Z' },
     answer: { createApiToken: { apiToken: { name: 'nightly', scopes: ['READ'] } } },
+  },
+  'create-export-job-link.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client), expiresInSeconds: 600 }),
+    answer: { createExportJobLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
   'create-mall.graphql': {
     variables: { name: 'Second mall', quotaBytes: 10_737_418_240 },
@@ -63,6 +72,33 @@ const examples: Readonly<Record<string, Example>> = {
   'delete-materials.graphql': {
     variables: async (given) => ({ ids: [await newMaterial(given)] }),
     answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
+  },
+  'export-job.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: {
+      exportJob: {
+        report: 'materials',
+        format: 'CSV',
+        state: 'DONE',
+        percent: 100,
+        error: null,
+        url: expect.stringContaining('/exports/jobs/'),
+      },
+    },
+  },
+  'export-jobs.graphql': {
+    variables: async ({ client }) => {
+      await finishedExport(client);
+      return { first: 1, after: null, all: true };
+    },
+    answer: {
+      exportJobs: { edges: [{ node: { report: 'materials', user: { username: ADMIN.username } } }] },
+    },
+  },
+  'export-progress.graphql': {
+    variables: async ({ client }) => ({ jobId: await finishedExport(client) }),
+    answer: { exportProgress: { state: 'DONE', percent: 100 } },
+    isSubscription: true,
   },
   'login.graphql': {
     variables: { ...ADMIN },
@@ -188,6 +224,17 @@ const examples: Readonly<Record<string, Example>> = {
   'update-user.graphql': {
     variables: async ({ client }) => ({ id: await newUser(client, 'who leaves'), disabled: true }),
     answer: { updateUser: { username: 'who leaves', role: 'MEMBER', disabled: true } },
+  },
+  'start-export.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      filters: [],
+    },
+    answer: { startExport: { state: 'QUEUED', filename: expect.stringMatching(/^\d{14}-\d{6}\.xlsx$/) } },
   },
   'trash.graphql': {
     variables: async (given) => {
@@ -340,5 +387,11 @@ async function newMaterial({ client }: Given): Promise<string> {
 async function trashedMaterial(given: Given): Promise<string> {
   const id = await newMaterial(given);
   await given.client.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids: [id] });
+  return id;
+}
+
+async function finishedExport(client: Client): Promise<string> {
+  const { id } = await startExport(client);
+  await jobIn(client, id, ['DONE']);
   return id;
 }

@@ -1,5 +1,5 @@
 import { fixture } from '../../support/client.ts';
-import { type Access, forAll, ofMall } from './access.ts';
+import { type Access, forAll, ofMall, ofOneUser } from './access.ts';
 import type { Target } from './world.ts';
 
 export interface RouteRule {
@@ -32,6 +32,10 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /malls/:mallId{[0-9]+}/materials.zip': {
     request: async ({ mallId, materialId }) => [`/malls/${mallId}/materials.zip?id=${materialId}`],
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'GET /exports/jobs/:id': {
+    request: async ({ exportJobId }) => [`/exports/jobs/${exportJobId}`],
+    access: ofOneUser('READ', 'NOT_FOUND'),
   },
   'GET /graphql': {
     request: async ({ materialId }) => [

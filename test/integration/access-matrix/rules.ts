@@ -1,4 +1,4 @@
-import { type Access, forAll, ofAdmins, ofMall, ofSessions } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofOneUser, ofSessions } from './access.ts';
 import type { Target, World } from './world.ts';
 
 export interface Rule {
@@ -48,6 +48,41 @@ export const rules: Readonly<Record<string, Rule>> = {
       // Two of the roles have made the tokens of the others.
       return access === 'ok' && role !== 'owner' && role !== 'admin' ? 'empty' : access;
     },
+  },
+  'Query.exportJob': {
+    document: 'query ($exportJobId: ID!) { exportJob(id: $exportJobId) { id user { id } error { code } } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'null'),
+  },
+  'Query.exportJobs': {
+    document: '{ exportJobs(all: true) { totalCount edges { node { id } } } }',
+    variables: () => ({}),
+    access: ofAdmins('READ', 'ok'),
+  },
+  'Mutation.startExport': {
+    document: `mutation ($mallId: Int!) {
+      startExport(report: "materials", mallId: $mallId, startTime: "2026-11-01", endTime: "2026-11-01") { report }
+    }`,
+    variables: async ({ mallId }, world) => {
+      await world.sql`update export_jobs set state = 'CANCELLED' where state in ('QUEUED', 'RUNNING')`;
+      return { mallId };
+    },
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'Mutation.cancelExport': {
+    document: 'mutation ($exportJobId: ID!) { cancelExport(id: $exportJobId) { id } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'Mutation.createExportJobLink': {
+    document: 'mutation ($exportJobId: ID!) { createExportJobLink(id: $exportJobId) { url } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'Subscription.exportProgress': {
+    document: 'subscription ($exportJobId: ID!) { exportProgress(jobId: $exportJobId) { state } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
   },
   'Mutation.login': {
     document: `mutation ($username: String!) {
@@ -223,6 +258,11 @@ export const rules: Readonly<Record<string, Rule>> = {
 /** Fields that lead from one object to another, and why nobody gets further by them than they may. */
 export const links: Readonly<Record<string, string>> = {
   'ApiToken.mall': "the token is the user's own",
+  'ExportJob.error': 'no object of its own',
+  'ExportJob.user': 'id and name only; what else a user has is null for others',
+  'ExportJobConnection.edges': 'the rows of the list',
+  'ExportJobConnection.pageInfo': 'no object of its own',
+  'ExportJobEdge.node': 'the rows of the list',
   'LoginResult.user': 'the user who logged in',
   'Mall.members': 'null for all but the owners of the mall and administrators',
   'Mall.usage': 'numbers of a mall that the user sees',

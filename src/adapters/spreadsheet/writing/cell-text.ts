@@ -23,10 +23,7 @@ export function cutText(text: string): string {
  */
 export function escapeText(text: string): string {
   return text
-    .replace(
-      NEEDS_ESCAPE,
-      (unit) => `_x${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
-    )
+    .replace(NEEDS_ESCAPE, (unit) => `_x${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`)
     .replace(MARKUP, (character) => ENTITIES[character] ?? character);
 }
 

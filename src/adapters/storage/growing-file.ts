@@ -11,6 +11,7 @@ export class GrowingFile {
 
   constructor(file: SpoolFile) {
     this.#file = file;
+    file.onWritten = () => this.#wakeReader();
   }
 
   /** Bytes of the whole file; undefined while it grows. */
@@ -25,9 +26,8 @@ export class GrowingFile {
   async append(chunk: Uint8Array): Promise<void> {
     const flushed = this.#file.append(chunk);
     if (flushed !== undefined) await flushed;
-    if (!this.#wake) return;
-    await this.#file.write();
-    this.#wakeReader();
+    // Few bytes are enough for somebody who waits.
+    if (this.#wake) await this.#file.write();
   }
 
   /** There is no more to come. */

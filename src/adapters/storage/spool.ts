@@ -67,6 +67,8 @@ export class Spool {
 
 export class SpoolFile {
   readonly path: string;
+  /** Called when a reader of the path finds more. */
+  onWritten: (() => void) | undefined;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
@@ -155,6 +157,7 @@ export class SpoolFile {
     try {
       await writeAll(this.#handle, batch);
       this.#written += bytes;
+      this.onWritten?.();
     } finally {
       this.#traffic.writing -= bytes;
     }

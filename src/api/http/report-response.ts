@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { ExportFormat } from '../../adapters/db/schema.ts';
 import { attachment } from '../../lib/file-disposition.ts';
 import type { Ctx } from '../../services/context.ts';
+import type { ReportFilename } from '../../services/export/filename.ts';
 import { type OpenedReport, openReport } from '../../services/export/open-report.ts';
 import type { ReportRequest } from '../../services/export/parse-request.ts';
 import type { DownloadWatch } from './download-watch.ts';
@@ -14,10 +15,13 @@ const TYPES = {
   CSV: 'text/csv; charset=utf-8',
 } as const satisfies Record<ExportFormat, string>;
 
-export function reportHeaders(filename: string, format: ExportFormat): Record<string, string> {
+export function reportHeaders(
+  { name, plainName }: ReportFilename,
+  format: ExportFormat,
+): Record<string, string> {
   return {
     'Content-Type': TYPES[format],
-    'Content-Disposition': attachment(filename),
+    'Content-Disposition': attachment(name, plainName),
     'Cache-Control': 'private, no-store',
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'none',

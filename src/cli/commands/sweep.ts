@@ -47,6 +47,7 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.apiTokens, count(expired.apiTokens, 'expired API token')],
     [expired.quotaReservations, count(expired.quotaReservations, 'expired quota reservation')],
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
+    [expired.exportLinks, count(expired.exportLinks, 'expired export link')],
   ];
   const lines = removed.flatMap(([number, what]) => (number > 0 ? [`${verb} ${what}`] : []));
   const { unreferencedFiles, unreferencedBytes } = swept;

@@ -1,19 +1,23 @@
 import { randomUUIDv7 } from 'bun';
 import { GrowingFile } from '../../adapters/storage/growing-file.ts';
+import type { SpoolFile } from '../../adapters/storage/spool.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
+import { toStorageError } from '../material/ingest/storage-error.ts';
 import type { ExportPlace } from './export-places.ts';
-import { reportFilename } from './filename.ts';
+import { type ReportFilename, reportFilename } from './filename.ts';
 import type { ReportRequest } from './parse-request.ts';
 import { requireReport } from './require-report.ts';
 import { writeReport } from './write-report.ts';
 
 /** Proxies and clients give up on an answer after a minute. */
 const FIRST_BYTES_MS = 50_000;
+/** Small reports are whole by then: their length is known, and what makes them fail can still be told. */
+const WHOLE_MS = 150;
 
 /** A report on its way: written into the spool as fast as it goes, read as fast as its reader likes. */
 export interface OpenedReport {
-  readonly filename: string;
+  readonly filename: ReportFilename;
   /** Bytes, where all are there already. */
   readonly size: number | undefined;
   /** Whether `read` from here gives something at once. */
@@ -56,9 +60,11 @@ export async function openReport(ctx: Ctx, request: ReportRequest): Promise<Open
     file?.fail(new AppError('SERVICE_UNAVAILABLE', { retryAfter: 60 }));
   }, FIRST_BYTES_MS);
   try {
-    const growing = new GrowingFile(await ctx.spool.create(`export-${randomUUIDv7()}`));
+    const growing = new GrowingFile(await createFile(ctx));
     file = growing;
     making = make({ ...ctx, signal: stop.signal }, request, growing, place);
+    await growing.wait(0);
+    await Promise.race([making, Bun.sleep(WHOLE_MS)]);
     await growing.wait(0);
     return {
       filename: reportFilename(report, request),
@@ -75,6 +81,14 @@ export async function openReport(ctx: Ctx, request: ReportRequest): Promise<Open
   }
 }
 
+async function createFile({ spool }: Ctx): Promise<SpoolFile> {
+  try {
+    return await spool.create(`export-${randomUUIDv7()}`);
+  } catch (error) {
+    throw toStorageError(error);
+  }
+}
+
 async function make(ctx: Ctx, request: ReportRequest, file: GrowingFile, place: ExportPlace): Promise<void> {
   try {
     await place.run(async () => {
@@ -82,6 +96,6 @@ async function make(ctx: Ctx, request: ReportRequest, file: GrowingFile, place: 
       await file.finish();
     }, ctx.signal);
   } catch (error) {
-    file.fail(error);
+    file.fail(error instanceof AppError ? error : toStorageError(error));
   }
 }

@@ -1,7 +1,13 @@
 import { lt, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
-import { apiTokens, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import {
+  apiTokens,
+  downloadTickets,
+  quotaReservations,
+  rateLimits,
+  sessions,
+} from '../../adapters/db/schema.ts';
 
 /** Numbers of rows. */
 export interface ExpiredRows {
@@ -10,6 +16,7 @@ export interface ExpiredRows {
   readonly apiTokens: number;
   readonly quotaReservations: number;
   readonly rateLimits: number;
+  readonly exportLinks: number;
 }
 
 /** Removes rows whose time is over. */
@@ -23,5 +30,6 @@ export async function removeExpiredRows(db: Database, dryRun: boolean): Promise<
     apiTokens: await remove(apiTokens, lt(apiTokens.expiresAt, sql`now() - interval '30 days'`)),
     quotaReservations: await remove(quotaReservations, lt(quotaReservations.expiresAt, sql`now()`)),
     rateLimits: await remove(rateLimits, lt(rateLimits.expire, sql`now()`)),
+    exportLinks: await remove(downloadTickets, lt(downloadTickets.expiresAt, sql`now()`)),
   };
 }

@@ -151,7 +151,7 @@ export class ZipStream {
 }
 
 /**
- * Follows an entry's bytes (section 4.3.9). Sizes take 64 bits only where they must: Excel refuses entries that announce
+ * Follows an entry's bytes (section 4.3.9). Sizes take 64 bits only where they must: some readers refuse entries that announce
  * them needlessly, and readers take them from the directory.
  */
 export function dataDescriptor({ crc, compressed, size }: Pick<Entry, 'crc' | 'compressed' | 'size'>) {

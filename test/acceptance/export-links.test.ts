@@ -133,7 +133,7 @@ test('a link of somebody who was disabled, lost the mall, or whose API token end
     { report: 'materials', ...PERIOD, format: 'CSV' },
     { authorization: `Bearer ${createApiToken.token}` },
   );
-  const { url: ofToken } = made.data?.createExportLink as { url: string };
+  const ofToken = (made.data as { createExportLink: { url: string } }).createExportLink.url;
   expect((await fetch(ofToken)).status).toBe(200);
   await maker.client.data('mutation ($id: ID!) { revokeApiToken(id: $id) }', {
     id: createApiToken.apiToken.id,

@@ -69,6 +69,22 @@ const examples: Readonly<Record<string, Example>> = {
     variables: ({ materialId }) => ({ materialId, expiresInSeconds: 600, download: true }),
     answer: { createDownloadLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
+  'create-export-link.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      lang: 'ZH',
+      filters: [{ name: 'kind', value: 'IMAGE' }],
+      expiresInSeconds: 600,
+      singleUse: true,
+    },
+    answer: {
+      createExportLink: { url: expect.stringMatching(/\/exports\/materials\.xlsx\?ticket=[\w-]{43}$/) },
+    },
+  },
   'delete-materials.graphql': {
     variables: async (given) => ({ ids: [await newMaterial(given)] }),
     answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
@@ -165,6 +181,19 @@ const examples: Readonly<Record<string, Example>> = {
   'remove-mall-member.graphql': {
     variables: async ({ client }) => ({ mallId: 1, userId: await newMember(client, 'to be removed') }),
     answer: { removeMallMember: true },
+  },
+  'report-count.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2126-11-30',
+      mallId: 1,
+      filters: [{ name: 'folder', value: 'spring/posters' }],
+    },
+    answer: { reportCount: 1 },
+  },
+  'reports.graphql': {
+    answer: { reports: expect.arrayContaining([expect.objectContaining({ name: 'image-fetches' })]) },
   },
   'reset-password.graphql': {
     variables: async ({ client }) => ({

@@ -53,10 +53,8 @@ function bodyOf(
   watch: DownloadWatch,
 ): ReadableStream<Uint8Array> {
   let position = 0;
-  let reading: Promise<unknown> = Promise.resolve();
   const close = async () => {
     signal.removeEventListener('abort', leave);
-    await reading.catch(() => {});
     await report.close();
   };
   // A client that has left while the report was still being made is not told of by the stream.
@@ -69,9 +67,7 @@ function bodyOf(
         try {
           // Nobody waits for the client while there is nothing to send.
           if (!report.has(position)) withoutIdleTimeout(c);
-          const read = report.read(position, PIECE_BYTES);
-          reading = read;
-          const piece = await read;
+          const piece = await report.read(position, PIECE_BYTES);
           if (piece) {
             position += piece.byteLength;
             watch.watch(c.req.raw, c.env.server);

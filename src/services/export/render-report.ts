@@ -2,12 +2,12 @@ import { literalSql } from '../../adapters/db/literal-sql.ts';
 import type { Language } from '../../errors.ts';
 import { aboutRows, aboutSheetName } from './about.ts';
 import type { ReportRequest } from './parse-request.ts';
-import type { TableColumn, TableProgress, TableSpec, WrittenTable } from './render/table.ts';
+import type { TableColumn, TableSpec, WrittenTable } from './render/table.ts';
 import { writeTable } from './render/write-table.ts';
 import type { ReportColumn } from './report.ts';
 import { reportQuery } from './report-query.ts';
 import type { AllowedReport } from './require-report.ts';
-import type { ExportCtx, ReportSink } from './write-report.ts';
+import type { ExportCtx, ReportSink, WriteReportOptions } from './write-report.ts';
 
 const CREATOR = 'Stockroom';
 
@@ -17,13 +17,18 @@ export async function renderReport(
   request: ReportRequest,
   allowed: AllowedReport,
   sink: ReportSink,
-  onProgress: ((progress: TableProgress) => void) | undefined,
+  { onProgress, withTotal = true }: Pick<WriteReportOptions, 'onProgress' | 'withTotal'>,
 ): Promise<WrittenTable> {
-  const spec = tableOf(ctx, request, allowed);
+  const spec = tableOf(ctx, request, allowed, withTotal);
   return await writeTable(spec, sink, { signal: ctx.signal, ...(onProgress ? { onProgress } : {}) });
 }
 
-function tableOf(ctx: ExportCtx, request: ReportRequest, allowed: AllowedReport): TableSpec {
+function tableOf(
+  ctx: ExportCtx,
+  request: ReportRequest,
+  allowed: AllowedReport,
+  withTotal: boolean,
+): TableSpec {
   const { report, viewer } = allowed;
   const { lang, format, timeZone } = request;
   const query = reportQuery(ctx, request, allowed);
@@ -31,7 +36,7 @@ function tableOf(ctx: ExportCtx, request: ReportRequest, allowed: AllowedReport)
     format,
     address: ctx.databaseAddress,
     select: literalSql(report.select(query)),
-    count: literalSql(report.count(query)),
+    ...(withTotal ? { count: literalSql(report.count(query)) } : {}),
     columns: tableColumns(report.columns, lang),
     sheetName: report.title[lang],
     timeZone,

@@ -37,6 +37,12 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     request: async ({ exportJobId }) => [`/exports/jobs/${exportJobId}`],
     access: ofOneUser('READ', 'NOT_FOUND'),
   },
+  'GET /exports/:file': {
+    request: async ({ mallId }) => [
+      `/exports/materials.csv?mallId=${mallId}&startTime=2026-01-01&endTime=2099-12-31`,
+    ],
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'GET /graphql': {
     request: async ({ materialId }) => [
       `/graphql?query=${encodeURIComponent(`{ material(id: "${materialId}") { id } }`)}`,
@@ -58,6 +64,13 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     request: async () => ['/logout', { method: 'POST' }],
     access: (role) => (role.endsWith('Token') ? 'FORBIDDEN' : 'ok'),
     endsSession: true,
+  },
+  'POST /report/export': {
+    request: async ({ mallId }) => [
+      '/report/export',
+      json({ report: 'activity', mall_id: mallId, start_time: '2026-01-01', end_time: '2099-12-31' }),
+    ],
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
   },
   'POST /malls/:mall_id{[0-9]+}/upload_batch': {
     request: async ({ mallId }) => [`/malls/${mallId}/upload_batch`, await form('a')],

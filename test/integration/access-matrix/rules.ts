@@ -214,6 +214,28 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ materialId }) => ({ materialId }),
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
   },
+  'Query.reports': {
+    document: '{ reports { name columns { key } filters { name } } }',
+    access: (role) => {
+      if (role === 'visitor') return 'LOGIN_REQUIRED';
+      if (role === 'fresh') return 'PASSWORD_CHANGE_REQUIRED';
+      return role === 'writeToken' || role === 'manageToken' ? 'FORBIDDEN' : 'ok';
+    },
+  },
+  'Query.reportCount': {
+    document: `query ($mallId: Int!) {
+      reportCount(report: "materials", mallId: $mallId, startTime: "2026-01-01", endTime: "2099-12-31")
+    }`,
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'Mutation.createExportLink': {
+    document: `mutation ($mallId: Int!) {
+      createExportLink(report: "usage", mallId: $mallId, startTime: "2026-01-01", endTime: "2099-12-31") { url }
+    }`,
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'Mutation.updateMaterial': {
     document:
       'mutation ($materialId: ID!) { updateMaterial(id: $materialId, input: { tags: ["x"] }) { id } }',
@@ -278,6 +300,8 @@ export const links: Readonly<Record<string, string>> = {
   'MaterialsChange.materials': 'looked up with the rights of the subscriber',
   'Membership.mall': 'one of the own malls, or for an administrator any',
   'NewApiToken.apiToken': "the token is the user's own",
+  'Report.columns': 'what a report looks like; it has no rows',
+  'Report.filters': 'what a report takes; it has no rows',
   'User.memberships': 'null for all but the user and administrators',
   'UserConnection.edges': 'the rows of the list',
   'UserConnection.pageInfo': 'no object of its own',

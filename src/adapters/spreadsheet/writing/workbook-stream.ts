@@ -88,9 +88,9 @@ export class WorkbookStream {
     return { frame, firstRow: plan.hasHeader ? 2 : 1 };
   }
 
-  /** Adds rows to the sheet begun last. `rows` are the stream's from now on. */
-  async write(rows: Uint8Array): Promise<void> {
-    await this.#zip.write(rows);
+  /** Adds rows to the sheet begun last. `rows` are the stream's until it calls `free`. */
+  async write(rows: Uint8Array, free?: (rows: Uint8Array) => void): Promise<void> {
+    await this.#zip.write(rows, free);
   }
 
   /** @param rows number of its last row. */

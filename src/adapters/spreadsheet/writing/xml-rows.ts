@@ -86,6 +86,11 @@ export class XmlRows {
     return this.#out.take();
   }
 
+  /** The memory of what was taken is free again. */
+  giveBack(taken: Uint8Array): void {
+    this.#out.giveBack(taken);
+  }
+
   /**
    * @param input whole rows.
    * @returns where it stopped: the end, or the first row that this sheet has no room for.

@@ -20,8 +20,7 @@ export interface RenderOptions {
 }
 
 /** Rows are compressed, or sent, in pieces of about so many bytes. */
-const PIECE = 1024 * 1024;
-const CSV_PIECE = 256 * 1024;
+const PIECE = 256 * 1024;
 const BYTE_ORDER_MARK = '\ufeff';
 const ABOUT_COLUMNS = [
   { header: '', width: 28, format: undefined },
@@ -63,7 +62,7 @@ async function renderCsv(
   await snapshot.copy(selectOf(select, columns), (input) => {
     hash.update(input);
     rows.encode(input);
-    return rows.pending >= CSV_PIECE ? send(rows.take()) : undefined;
+    return rows.pending >= PIECE ? send(rows.take()) : undefined;
   });
   if (rows.pending > 0) await send(rows.take());
   return { rows: rows.rows, bytes, sha256: hash.digest('hex') };
@@ -161,7 +160,7 @@ class SheetRows {
 
   async #flush(sheet: XmlRows): Promise<void> {
     this.#onRows(this.rows + sheet.row - this.#firstRow);
-    await this.#book.write(sheet.take());
+    await this.#book.write(sheet.take(), (taken) => sheet.giveBack(taken));
   }
 
   #current(): XmlRows {

@@ -15,7 +15,7 @@ import { copiedRows } from './copied-rows.ts';
 import type { TableColumn, TableSpec, WrittenTable } from './render/table.ts';
 import type { ExportCtx, ReportSink } from './write-report.ts';
 
-export const MOST_PICTURES = 1000;
+const MOST_PICTURES = 1000;
 
 const PICTURES_AT_ONCE = 2;
 /** px; twice what is shown, for screens with many pixels. */

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { Client } from '../support/client.ts';
-import { exportPath, PERIOD, parseCsv, problemOf, sheetsOf } from '../support/exports.ts';
+import ExcelJS from 'exceljs';
+import sharp from 'sharp';
+import { Client, fixture } from '../support/client.ts';
+import { addManyMaterials, exportPath, PERIOD, parseCsv, problemOf, sheetsOf } from '../support/exports.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { openSql } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { newMall, newUser } from '../support/users.ts';
 
@@ -81,6 +84,43 @@ describe('a report at its address', () => {
     expect((await problemOf(other)).slice(0, 2)).toEqual([404, 'NOT_FOUND']);
     const write = await visitor.send(exportPath('materials.csv'), { headers: await tokenOf('WRITE') });
     expect((await problemOf(write)).slice(0, 2)).toEqual([403, 'FORBIDDEN']);
+  });
+});
+
+describe('a report with pictures', () => {
+  const thumbnails = { thumbnails: 'true', lang: 'en' };
+
+  test('has a small one in each row that can have one', async () => {
+    const mallId = await newMall(admin, 'pictures');
+    const odd = '=1+1 _x0041_ <&>\u0001 图.wav';
+    await admin.upload([await fixture('photo.jpg'), await fixture('plain.wav', odd)], { mallId });
+    const path = exportPath('materials.xlsx', { mallId: String(mallId), ...thumbnails });
+    const workbook = new ExcelJS.Workbook();
+    const bytes = await (await admin.send(path)).bytes();
+    await workbook.xlsx.load(bytes.buffer as ArrayBuffer);
+    const sheet = workbook.getWorksheet('Materials');
+    const names = [2, 3].map((row) => sheet?.getRow(row).getCell(6).value);
+    expect(names.sort()).toEqual([odd, 'photo.jpg']);
+    expect(sheet?.getRow(2).getCell(18).value).toBeInstanceOf(Date);
+    const images = sheet?.getImages() ?? [];
+    expect(images).toHaveLength(1);
+    const { buffer } = workbook.getImage(Number(images[0]?.imageId));
+    expect(await sharp(Buffer.from(buffer as ArrayBuffer)).metadata()).toMatchObject({
+      width: 160,
+      height: 120,
+    });
+    expect([...(await sheetsOf(bytes)).keys()]).toEqual(['Materials', 'Totals', 'About']);
+  });
+
+  test('of more than 1,000 rows is refused', async () => {
+    const mallId = await newMall(admin, 'too many pictures');
+    const sql = await openSql(server, {});
+    await addManyMaterials(sql, mallId, 1001);
+    await sql.end({ timeout: 1 });
+    const path = exportPath('materials.xlsx', { mallId: String(mallId), ...thumbnails });
+    const [status, code, title] = await problemOf(await admin.send(path));
+    expect([status, code]).toEqual([400, 'PARAMS_INVALID']);
+    expect(title).toContain('thumbnails');
   });
 });
 

@@ -2,7 +2,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { Client } from '../support/client.ts';
-import { addManyMaterials, exportPath, PERIOD, parseCsv, problemOf } from '../support/exports.ts';
+import {
+  addManyMaterials,
+  exportPath,
+  manyMaterialId,
+  PERIOD,
+  parseCsv,
+  problemOf,
+} from '../support/exports.ts';
 import { filesBelow } from '../support/files.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { hasProc, openFiles } from '../support/processes.ts';
@@ -92,9 +99,9 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an export', () => {
       const changing = (async () => {
         while (!isOver) {
           // The sum of all widths stays the same in every moment: one far up grows, one far down shrinks.
-          const [one, other] = [++changes, MANY - changes].map((i) => `${mallId}material${i}`);
-          await sql`update materials set width = width + case id when md5(${String(one)})::uuid then 1 else -1 end
-            where id in (md5(${String(one)})::uuid, md5(${String(other)})::uuid)`;
+          const [one, other] = [++changes, MANY - changes].map((i) => manyMaterialId(mallId, i));
+          await sql`update materials set width = width + case id when ${String(one)} then 1 else -1 end
+            where id in (${String(one)}, ${String(other)})`;
         }
       })();
       try {

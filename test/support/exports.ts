@@ -46,19 +46,27 @@ export async function problemOf(response: Response): Promise<readonly [number, s
   return [response.status, code, title];
 }
 
-/** Many materials of a mall, made in one minute; rows only, without their bytes. */
+/** Many materials of a mall, a millisecond apart and with ids in that order, as they are; rows only, without bytes. */
 export async function addManyMaterials(sql: postgres.Sql, mallId: number, count: number): Promise<void> {
   await sql`
     insert into blobs (id, mall_id, sha256, size, mime_type, kind, width, height, storage_key)
-    select md5(${mallId} || 'blob' || i)::uuid, ${mallId}, encode(sha256(('x' || i)::bytea), 'hex'), 1000 + i,
-      'image/png', 'IMAGE', 640, 480, md5(${mallId} || 'blob' || i)::uuid::text
-    from generate_series(1, ${count}::int) as i`;
+    select id::uuid, ${mallId}, encode(sha256(id::bytea), 'hex'), 1000 + i, 'image/png', 'IMAGE', 640, 480, id
+    from (select i, ${idOf(sql, mallId)} as id from generate_series(1, ${count}::int) as i) as rows`;
   await sql`
     insert into materials (id, mall_id, blob_id, kind, size, width, height, origin_filename, base_path, folder, tags,
       source, created_at)
-    select md5(${mallId} || 'material' || i)::uuid, ${mallId}, md5(${mallId} || 'blob' || i)::uuid, 'IMAGE', 1000 + i,
-      640, 480, 'poster ' || i || '.png', '/mall/2026-01-01/' || md5(${mallId} || 'material' || i)::uuid || '.png',
-      'spring', '{red,绿}', 'UPLOAD', timestamptz '2026-01-01' + i * interval '1 ms'
-    from generate_series(1, ${count}::int) as i`;
+    select id::uuid, ${mallId}, id::uuid, 'IMAGE', 1000 + i, 640, 480, 'poster ' || i || '.png',
+      '/mall/2026-01-01/' || id || '.png', 'spring', '{red,绿}', 'UPLOAD', timestamptz '2026-01-01' + i * interval '1 ms'
+    from (select i, ${idOf(sql, mallId)} as id from generate_series(1, ${count}::int) as i) as rows`;
   await sql`analyze materials, blobs`;
+}
+
+/** The id of one of these materials. */
+export function manyMaterialId(mallId: number, i: number): string {
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+  return `${hex(mallId, 8)}-0000-7000-8000-${hex(i, 12)}`;
+}
+
+function idOf(sql: postgres.Sql, mallId: number) {
+  return sql`lpad(to_hex(${mallId}::int), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(i), 12, '0')`;
 }

@@ -81,7 +81,9 @@ export async function readWithExceljs(path: string): Promise<ReadSheets> {
 }
 
 function unescapeText(text: string): string {
-  return text.replace(/_x([0-9A-F]{4})_/g, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
+  return text.replace(/_x([0-9A-F]{4})_/g, (_, unit: string) =>
+    String.fromCharCode(Number.parseInt(unit, 16)),
+  );
 }
 
 async function output(command: string[]): Promise<string> {

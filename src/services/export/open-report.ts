@@ -13,7 +13,7 @@ import { writeReport } from './write-report.ts';
 /** Proxies and clients give up on an answer after a minute. */
 const FIRST_BYTES_MS = 50_000;
 /** Small reports are whole by then: their length is known, and what makes them fail can still be told. */
-const WHOLE_MS = 150;
+const WHOLE_MS = 50;
 
 /** A report on its way: written into the spool as fast as it goes, read as fast as its reader likes. */
 export interface OpenedReport {

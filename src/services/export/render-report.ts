@@ -4,12 +4,13 @@ import { aboutRows, aboutSheetName } from './about.ts';
 import type { ReportRequest } from './parse-request.ts';
 import type { TableColumn, TableSpec, WrittenTable } from './render/table.ts';
 import { writeTable } from './render/write-table.ts';
-import type { ReportColumn } from './report.ts';
+import type { ReportColumn, Text } from './report.ts';
 import { reportQuery } from './report-query.ts';
 import type { AllowedReport } from './require-report.ts';
 import type { ExportCtx, ReportSink, WriteReportOptions } from './write-report.ts';
 
 const CREATOR = 'Stockroom';
+const PICTURE: Text = { en: 'Picture', zh: '图片' };
 
 /** Writes the rows that the viewer may see as a workbook or as CSV. */
 export async function renderReport(
@@ -19,7 +20,11 @@ export async function renderReport(
   sink: ReportSink,
   { onProgress, withTotal = true }: Pick<WriteReportOptions, 'onProgress' | 'withTotal'>,
 ): Promise<WrittenTable> {
-  const spec = tableOf(ctx, request, allowed, withTotal);
+  const spec = tableOf(ctx, request, allowed, withTotal || request.thumbnails);
+  if (request.thumbnails && spec.count !== undefined) {
+    const { writeWithPictures } = await import('./write-with-pictures.ts');
+    return await writeWithPictures(ctx, { ...spec, count: spec.count }, PICTURE[request.lang], sink);
+  }
   return await writeTable(spec, sink, { signal: ctx.signal, ...(onProgress ? { onProgress } : {}) });
 }
 

@@ -65,18 +65,21 @@ export async function readWithExceljs(path: string): Promise<ReadSheets> {
   const workbook = new excel.Workbook();
   await workbook.xlsx.readFile(path);
   return Object.fromEntries(
-    workbook.worksheets.map((sheet) => [
-      sheet.name,
-      Array.from({ length: sheet.rowCount }, (_, row) =>
-        Array.from({ length: sheet.columnCount }, (_, column) => {
-          const { value } = sheet.getCell(row + 1, column + 1);
-          if (value instanceof Date) return value.toISOString().replace('Z', '');
-          if (value !== null && typeof value === 'object') return `FORMULA ${JSON.stringify(value)}`;
-          // It decodes what cannot be in XML only in texts that cells share.
-          return typeof value === 'string' ? unescapeText(value) : (value ?? null);
-        }),
-      ),
-    ]),
+    // It counts them anew each time it is asked.
+    workbook.worksheets
+      .map((sheet) => [sheet, sheet.rowCount, sheet.columnCount] as const)
+      .map(([sheet, rowCount, columnCount]) => [
+        sheet.name,
+        Array.from({ length: rowCount }, (_, row) =>
+          Array.from({ length: columnCount }, (_, column) => {
+            const { value } = sheet.getCell(row + 1, column + 1);
+            if (value instanceof Date) return value.toISOString().replace('Z', '');
+            if (value !== null && typeof value === 'object') return `FORMULA ${JSON.stringify(value)}`;
+            // It decodes what cannot be in XML only in texts that cells share.
+            return typeof value === 'string' ? unescapeText(value) : (value ?? null);
+          }),
+        ),
+      ]),
   );
 }
 

@@ -86,6 +86,8 @@ async function copy(
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isOver = false;
   let rest: Uint8Array | undefined;
+  /** A paused stream may end all the same. */
+  let taking: Promise<void> | undefined;
   const fail = (error: unknown) => {
     isOver = true;
     reject(error);
@@ -102,7 +104,7 @@ async function copy(
       const taken = end > 0 ? take(bytes.subarray(0, end)) : undefined;
       if (!taken) return;
       stream.pause();
-      taken.then(() => stream.resume(), fail);
+      taking = taken.then(() => void stream.resume(), fail);
     } catch (error) {
       fail(error);
     }
@@ -110,6 +112,7 @@ async function copy(
   stream.on('error', fail);
   stream.on('end', () => {
     if (rest) fail(new Error('the database has ended in the middle of a row'));
+    else if (taking !== undefined) taking.then(resolve, reject);
     else resolve();
   });
   await promise;

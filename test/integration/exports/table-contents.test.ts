@@ -199,8 +199,9 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an exported table', () =
     const [first, second, book] = await Promise.all(
       ['xl/worksheets/sheet1.xml', 'xl/worksheets/sheet2.xml', 'xl/workbook.xml'].map(unzip),
     );
-    expect(first).toContain('<row r="1048576"><c r="A1048576" s="2"><v>1048575</v></c></row></sheetData>');
-    expect(second).toContain('<row r="2"><c r="A2" s="2"><v>1048576</v></c></row><row r="3">');
+    const last = /<row r="1048576"><c r="A1048576" s="\d+"><v>1048575<\/v><\/c><\/row><\/sheetData>/;
+    expect(first?.slice(-2000)).toMatch(last);
+    expect(second).toMatch(/<row r="2"><c r="A2" s="\d+"><v>1048576<\/v><\/c><\/row><row r="3">/);
     expect(second).toContain('ref="A1:A3"');
     expect([...(book ?? '').matchAll(/<sheet [^>]*name="([^"]*)"/g)].map(([, name]) => name)).toEqual([
       'Rows',

@@ -1,5 +1,6 @@
 import {
   afterRows,
+  type Frame,
   type FrameColumn,
   type FrameSheet,
   makeFrame,
@@ -30,6 +31,7 @@ interface WrittenSheet {
 }
 
 const RELATIONS = '_rels/.rels';
+const STYLES = 'xl/styles.xml';
 
 /** Writes a workbook sheet after sheet: the frame is exceljs's, the rows are the caller's. */
 export class WorkbookStream {
@@ -37,18 +39,20 @@ export class WorkbookStream {
   readonly #plans: readonly SheetPlan[];
   readonly #frames: readonly SheetFrame[];
   readonly #properties: WorkbookProperties;
+  readonly #styles: Uint8Array;
   readonly #written: WrittenSheet[] = [];
   #open: { readonly plan: SheetPlan; readonly frame: SheetFrame } | undefined;
 
   private constructor(
     zip: ZipStream,
     plans: readonly SheetPlan[],
-    frames: readonly SheetFrame[],
+    { sheets, parts }: Frame,
     properties: WorkbookProperties,
   ) {
     this.#zip = zip;
     this.#plans = plans;
-    this.#frames = frames;
+    this.#frames = sheets;
+    this.#styles = parts.get(STYLES) ?? new Uint8Array();
     this.#properties = properties;
   }
 
@@ -59,19 +63,24 @@ export class WorkbookStream {
     sink: Sink,
     threads: number,
   ): Promise<WorkbookStream> {
-    const { sheets, parts } = await makeFrame(
+    const frame = await makeFrame(
       plans.map((plan, index) => ({ ...frameSheet(plan, 2), name: `${index}` })),
       properties,
     );
     const zip = new ZipStream(sink, { modified: properties.created, threads });
     // Programs that look at the first entry only know a document by it.
-    await zip.add(RELATIONS, parts.get(RELATIONS) ?? '');
-    return new WorkbookStream(zip, plans, sheets, properties);
+    await zip.add(RELATIONS, frame.parts.get(RELATIONS) ?? '');
+    return new WorkbookStream(zip, plans, frame, properties);
   }
 
   /** Bytes written so far. */
   get bytes(): number {
     return this.#zip.bytes;
+  }
+
+  /** Indexes of the cell formats of a planned sheet's columns. */
+  stylesOf(index: number): readonly number[] {
+    return this.#frames[index]?.styles ?? [];
   }
 
   /** Begins a sheet like the planned one of this index; the same once more continues it. */
@@ -111,7 +120,10 @@ export class WorkbookStream {
       })),
       this.#properties,
     );
-    for (const [name, content] of parts) if (name !== RELATIONS) await this.#zip.add(name, content);
+    for (const [name, content] of parts) {
+      // The rows refer to the formats as they were planned.
+      if (name !== RELATIONS) await this.#zip.add(name, name === STYLES ? this.#styles : content);
+    }
     await this.#zip.finish();
   }
 }

@@ -175,8 +175,7 @@ async function writeAbout(
   rows: readonly AboutRow[],
   timeZone: string,
 ): Promise<void> {
-  const { frame, firstRow } = await book.beginSheet(index);
-  void frame;
+  const { firstRow } = await book.beginSheet(index);
   const xml = rows.slice(0, MOST_ROWS).map((row, at) => valueRow(firstRow + at, row, timeZone));
   await book.write(new TextEncoder().encode(xml.join('')));
   await book.endSheet(rows.length);

@@ -21,8 +21,8 @@ export interface SnapshotOptions {
   readonly signal: AbortSignal;
 }
 
-/** Seconds for the goodbye of a connection that has nothing left to do. */
-const CLOSE_PATIENCE = 1;
+/** Seconds for the goodbye of a connection that has nothing left to do, also where it is gone already. */
+const CLOSE_PATIENCE = 0.2;
 const NEWLINE = 0x0a;
 
 /**

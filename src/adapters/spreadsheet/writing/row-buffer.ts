@@ -1,5 +1,5 @@
-const START_BYTES = 384 * 1024;
-const MOST_SPARE = 8;
+const START_BYTES = 192 * 1024;
+const MOST_SPARE = 4;
 
 /** Bytes that are written one after the other by code that checks for room itself. */
 export class RowBuffer {

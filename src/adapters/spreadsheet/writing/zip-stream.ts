@@ -23,7 +23,7 @@ const MAX_32 = 0xffff_ffff;
 const MAX_16 = 0xffff;
 const DEFLATE = 8;
 /** What a piece becomes at the most, usually: more costs another turn of the thread pool. */
-const OUTPUT_BYTES = 128 * 1024;
+const OUTPUT_BYTES = 64 * 1024;
 const STREAMED_UTF8 = 0x0808;
 const VERSION = 20;
 const VERSION_64 = 45;

@@ -20,7 +20,7 @@ export interface RenderOptions {
 }
 
 /** Rows are compressed, or sent, in pieces of about so many bytes. */
-const PIECE = 256 * 1024;
+const PIECE = 128 * 1024;
 const BYTE_ORDER_MARK = '\ufeff';
 const ABOUT_COLUMNS = [
   { header: '', width: 28, format: undefined },

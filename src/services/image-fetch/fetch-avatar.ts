@@ -12,7 +12,7 @@ import { announceFiles } from '../material/changes.ts';
 import type { Placement } from '../material/ingest/commit-files.ts';
 import { ingest } from '../material/ingest/ingest.ts';
 import type { MaterialRecord } from '../material/record.ts';
-import { fetchPicture, type RemotePicture } from './fetch-picture.ts';
+import { fetchPicture, noteSaved, type RemotePicture } from './fetch-picture.ts';
 import { portrait } from './portrait.ts';
 
 export type AvatarFault = 'UNREACHABLE' | 'TOO_LARGE' | 'NOT_AN_IMAGE';
@@ -63,7 +63,7 @@ async function keep(ctx: Ctx, actor: Actor, picture: RemotePicture) {
     },
     alongside: async (tx, [committed]) => {
       if (!committed) return;
-      await picture.saved(tx, committed.material.id);
+      await noteSaved(tx, [{ picture, materialId: committed.material.id }]);
       changed = await setAvatar(tx, ctx, actor.userId, committed.material);
     },
   };

@@ -47,6 +47,8 @@ export class FetchGate {
   readonly maxBytes: number;
   readonly #options: FetchGateOptions;
   readonly #queue: FetchQueue;
+  /** Fetches that are over, but whose rows say RUNNING until what came of them is committed. */
+  readonly #arrived = new Set<string>();
 
   constructor(options: FetchGateOptions) {
     this.maxBytes = options.maxBytes;
@@ -72,7 +74,8 @@ export class FetchGate {
   }
 
   /**
-   * Runs `work` when it is the user's turn, with the id of the fetch, whose row says RUNNING then; `work` changes that.
+   * Runs `work` when it is the user's turn, with the id of the fetch, whose row says RUNNING then. Who changes that later
+   * than in `work` says so by `arrived`, and when it is done by `settled`.
    * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE; the signal's reason; what `work` throws
    */
   async run<T>(fetch: NewFetch, signal: AbortSignal, work: (id: string) => Promise<T>): Promise<T> {
@@ -85,6 +88,16 @@ export class FetchGate {
       await Bun.sleep(LOOK_MS);
       signal.throwIfAborted();
     }
+  }
+
+  /** It does not count any more, on this instance: the user's next may begin. */
+  arrived(id: string): void {
+    this.#arrived.add(id);
+  }
+
+  /** Their rows do not say RUNNING any more. */
+  settled(ids: readonly string[]): void {
+    for (const id of ids) this.#arrived.delete(id);
   }
 
   /** @returns undefined while the user's fetches run on other instances. One of a killed instance counts for a while. */
@@ -103,6 +116,7 @@ export class FetchGate {
         select count(*) from image_fetches
         where user_id = ${userId} and state = 'RUNNING'
           and started_at > now() - interval '${leaseSeconds} seconds'
+          and id <> all ('{${[...this.#arrived].join()}}'::uuid[])
       ) < ${FETCHES_OF_USER}
       returning id`);
     return begun.length === 1 ? id : undefined;

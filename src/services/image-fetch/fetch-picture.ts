@@ -26,8 +26,28 @@ export interface PictureFetch {
 
 /** What the address gives, before anything is known of its bytes. */
 export interface RemotePicture extends IncomingFile {
-  /** To be called in the transaction that writes the material's row. */
-  saved(tx: Transaction, materialId: string): Promise<void>;
+  /** Of the fetch. */
+  readonly id: string;
+  readonly etag: string | null;
+  /** Bytes that have come. */
+  bytes(): number;
+}
+
+/** Notes what became of fetches; to be called in the transaction that writes the materials' rows. */
+export async function noteSaved(
+  tx: Transaction,
+  saved: readonly { readonly picture: RemotePicture; readonly materialId: string }[],
+): Promise<void> {
+  const rows = saved.map(
+    ({ picture: { id, etag, bytes }, materialId }) =>
+      sql`(${id}::uuid, ${materialId}::uuid, ${bytes()}::bigint, ${etag}::text)`,
+  );
+  if (rows.length === 0) return;
+  await tx.execute(sql`
+    update ${imageFetches}
+    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
+    from (values ${sql.join(rows, sql`, `)}) as saved (id, material_id, bytes, etag)
+    where ${imageFetches.id} = saved.id`);
 }
 
 /** What the bytes of a picture can turn out to be. */
@@ -93,18 +113,9 @@ function toPicture(
   return {
     filename: pictureName(url, response.headers.get('content-disposition')),
     chunks: counted(response.body, body),
-    async saved(tx, materialId) {
-      await tx
-        .update(imageFetches)
-        .set({
-          state: 'SAVED',
-          materialId,
-          bytes: body.bytes,
-          etag: response.headers.get('etag')?.slice(0, MAX_ETAG_LENGTH) ?? null,
-          finishedAt: sql`now()`,
-        })
-        .where(eq(imageFetches.id, id));
-    },
+    id,
+    etag: response.headers.get('etag')?.slice(0, MAX_ETAG_LENGTH) ?? null,
+    bytes: () => body.bytes,
   };
 }
 
@@ -141,7 +152,12 @@ function remoteErrorIn(error: unknown): RemoteError | undefined {
 }
 
 /** Nothing hangs on it: a row that stays RUNNING counts no longer after a while, and the sweep ends it. */
-async function noteFailure({ db, log }: Ctx, id: string, error: unknown, bytes: number): Promise<void> {
+export async function noteFailure(
+  { db, log }: Ctx,
+  id: string,
+  error: unknown,
+  bytes: number,
+): Promise<void> {
   try {
     await db
       .update(imageFetches)

@@ -1,12 +1,15 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
 import { dayIn } from '../../lib/dates.ts';
+import { Limiter } from '../../lib/limiter.ts';
 import { requireMall } from '../access.ts';
 import type { Actor, Ctx } from '../context.ts';
 import { parseFolder } from '../material/folder.ts';
 import type { Placement } from '../material/ingest/commit-files.ts';
-import { ingest } from '../material/ingest/ingest.ts';
+import { type FileSource, ingestEach } from '../material/ingest/ingest.ts';
+import type { StagedFile } from '../material/ingest/staged-file.ts';
 import type { MaterialRecord } from '../material/record.ts';
-import { fetchPicture, type RemotePicture } from './fetch-picture.ts';
+import { fetchPicture, noteFailure, noteSaved, type RemotePicture } from './fetch-picture.ts';
+import { FETCHES_OF_USER } from './fetch-queue.ts';
 
 /** Where pictures from elsewhere go by default: what they mostly were is in the name. */
 const DEFAULT_FOLDER = 'etp_qr_img';
@@ -38,7 +41,8 @@ export interface SaveImagePlan {
 export async function saveImage(ctx: Ctx, input: SaveImageInput): Promise<SaveImageOutcome> {
   const plan = await planSaving(ctx, input);
   await ctx.imageFetches.count(plan.actor.userId, 1);
-  const outcome = await saveFrom(ctx, plan, input.url);
+  const [outcome] = await saveFrom(ctx, plan, [input.url]);
+  if (!outcome) throw new Error('an address has no outcome');
   if ('error' in outcome && !isOfPicture(outcome.error)) throw outcome.error;
   return outcome;
 }
@@ -52,23 +56,31 @@ export async function planSaving(
   return { actor: await requireMall(ctx, mallId, 'write'), mallId, folder: place };
 }
 
-/** Fetches and keeps one picture; any AppError is its outcome. */
-export async function saveFrom(ctx: Ctx, plan: SaveImagePlan, url: string): Promise<SaveImageOutcome> {
-  const { actor, mallId } = plan;
-  const fetch = { purpose: 'MATERIAL', userId: actor.userId, mallId, url } as const;
-  try {
-    return { url, material: await fetchPicture(ctx, fetch, (picture) => keep(ctx, plan, picture)) };
-  } catch (error) {
-    if (error instanceof AppError) return { url, error };
-    throw error;
-  }
-}
-
-async function keep(
+/**
+ * Fetches pictures, two at a time, and keeps them by one transaction.
+ * @returns an outcome for each address, in their order; one that fails never fails the others.
+ * @throws AppError when the rows cannot be written.
+ */
+export async function saveFrom(
   ctx: Ctx,
-  { mallId, folder }: SaveImagePlan,
-  picture: RemotePicture,
-): Promise<MaterialRecord> {
+  plan: SaveImagePlan,
+  urls: readonly string[],
+): Promise<SaveImageOutcome[]> {
+  const { actor, mallId, folder } = plan;
+  const turns = new Limiter({ concurrency: FETCHES_OF_USER });
+  const arrived = new Map<StagedFile, RemotePicture>();
+  const sources = urls.map((url): FileSource => {
+    const fetch = { purpose: 'MATERIAL', userId: actor.userId, mallId, url } as const;
+    return (stage) =>
+      turns.run(() =>
+        fetchPicture(ctx, fetch, async (picture) => {
+          const staged = await stage(picture);
+          arrived.set(staged, picture);
+          ctx.imageFetches.arrived(picture.id);
+          return staged;
+        }),
+      );
+  });
   const placement: Placement = {
     mallId,
     folder,
@@ -78,14 +90,24 @@ async function keep(
       const day = dayIn(ctx.timeZone, new Date()).replaceAll('-', '');
       return files.map(({ id, file }) => `/etp_qr_img/${day}/${id}.${file.facts.extension}`);
     },
-    alongside: async (tx, [committed]) => {
-      if (committed) await picture.saved(tx, committed.material.id);
+    alongside: async (tx, committed) => {
+      const saved = committed.flatMap(({ file, material }) => {
+        const picture = arrived.get(file);
+        return picture ? [{ picture, materialId: material.id }] : [];
+      });
+      await noteSaved(tx, saved);
     },
   };
-  const [outcome] = await ingest(ctx, placement, [picture]);
-  if (!outcome) throw new Error('a picture has no outcome');
-  if ('error' in outcome) throw outcome.error;
-  return outcome.material;
+  const pictures = () => [...arrived.values()];
+  try {
+    const outcomes = await ingestEach(ctx, placement, sources);
+    return outcomes.map((outcome, i) => ({ ...outcome, url: urls[i] ?? '' }));
+  } catch (error) {
+    for (const picture of pictures()) await noteFailure(ctx, picture.id, error, picture.bytes());
+    throw error;
+  } finally {
+    ctx.imageFetches.settled(pictures().map(({ id }) => id));
+  }
 }
 
 function isOfPicture({ code }: AppError): boolean {

@@ -1,8 +1,6 @@
 import { AppError } from '../../errors.ts';
-import { Limiter } from '../../lib/limiter.ts';
 import type { Ctx } from '../context.ts';
 import { MAX_PICTURES } from './fetch-gate.ts';
-import { FETCHES_OF_USER } from './fetch-queue.ts';
 import { planSaving, type SaveImageInput, type SaveImageOutcome, saveFrom } from './save-image.ts';
 
 export interface SaveImagesInput extends Omit<SaveImageInput, 'url'> {
@@ -23,11 +21,8 @@ export async function saveImages(ctx: Ctx, { urls, ...input }: SaveImagesInput):
   const plan = await planSaving(ctx, input);
   const distinct = [...new Set(urls)];
   await ctx.imageFetches.count(plan.actor.userId, distinct.length);
-  const turns = new Limiter({ concurrency: FETCHES_OF_USER });
-  const outcomes = await Promise.all(
-    distinct.map((url) => turns.run(async () => [url, await saveFrom(ctx, plan, url)] as const)),
-  );
-  const byUrl = new Map(outcomes);
+  const outcomes = await saveFrom(ctx, plan, distinct);
+  const byUrl = new Map(outcomes.map((outcome) => [outcome.url, outcome]));
   return urls.map((url) => {
     const outcome = byUrl.get(url);
     if (!outcome) throw new Error('an address has no outcome');

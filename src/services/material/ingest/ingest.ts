@@ -52,6 +52,53 @@ export async function ingest(
   }
 }
 
+/** Brings one file: it gives its bytes to `stage`, and what is thrown on the way is the file's outcome. */
+export type FileSource = (stage: (file: IncomingFile) => Promise<StagedFile>) => Promise<StagedFile>;
+
+/**
+ * Takes files that come each by itself, as from several addresses: all sources run at once, and one that fails fails
+ * its file only. The rows of all are written in one transaction at the end.
+ * @returns an outcome for each source, in their order.
+ * @throws AppError when the rows cannot be written; the signal's reason. Nothing is kept then.
+ */
+export async function ingestEach(
+  ctx: IngestCtx,
+  placement: Placement,
+  sources: readonly FileSource[],
+): Promise<IngestOutcome[]> {
+  const { meters } = ctx;
+  const lease = new UploadLease(ctx);
+  const quota = await openQuota(ctx, placement.mallId);
+  const holds = { lease, quota };
+  meters.uploadsRunning.add(1);
+  try {
+    const stage = async (file: IncomingFile) => {
+      lease.begin().catch(() => {});
+      const staged = await stageFile(ctx, await receiveFile(ctx, file, quota), holds);
+      const [result = staged] = await refuseOtherKinds(ctx, placement, [staged]);
+      if ('error' in result) throw result.error;
+      return staged;
+    };
+    const results = await Promise.all(
+      sources.map(
+        async (source): Promise<StagingResult> =>
+          await source(stage).catch((error: unknown) => ({ filename: '', error: explain(ctx, error) })),
+      ),
+    );
+    if (ctx.signal.aborted) {
+      for (const result of results) if (!('error' in result)) await discardFile(ctx, result);
+      throw ctx.signal.reason;
+    }
+    const outcomes = await commit(ctx, holds, placement, results);
+    for (const outcome of outcomes) count(meters, outcome);
+    return outcomes;
+  } finally {
+    meters.uploadsRunning.add(-1);
+    lease.close();
+    await quota?.close();
+  }
+}
+
 async function ingestWithin(
   ctx: IngestCtx,
   placement: Placement,

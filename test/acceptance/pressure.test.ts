@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, fixture, type GraphQLAnswer, uploadForm } from '../support/client.ts';
+import { exportPath } from '../support/exports.ts';
 import { filesBelow } from '../support/files.ts';
 import { canMount, mountSmallDisk } from '../support/mounts.ts';
 import { uniquePng } from '../support/pictures.ts';
@@ -71,7 +72,7 @@ describe('a disk that is nearly full', () => {
   );
 });
 
-test('without memory to spare uploads and decoding are 503, while what is cheap goes on', async () => {
+test('without memory to spare uploads, reports and decoding are 503, while what is cheap goes on', async () => {
   await using directory = await temporaryDirectory();
   const dataDir = join(directory.path, 'data');
   const url = await (async () => {
@@ -92,6 +93,8 @@ test('without memory to spare uploads and decoding are 503, while what is cheap 
   expect(response.headers.get('retry-after')).toBe('10');
   const variant = await fetch(`${server.url}${url}?w=100`);
   expect([variant.status, variant.headers.get('retry-after')]).toEqual([503, '10']);
+  const report = await client.send(exportPath('materials.xlsx'));
+  expect([report.status, report.headers.get('retry-after')]).toEqual([503, '10']);
   expect((await fetch(server.url + url)).status).toBe(200);
   expect((await client.data('{ me { username } }')).me).toEqual({ username: 'admin' });
 }, 60_000);

@@ -4,6 +4,7 @@ import type { SpoolFile } from '../../adapters/storage/spool.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
 import { toStorageError } from '../material/ingest/storage-error.ts';
+import { refuseWhenMemoryIsShort } from '../pressure.ts';
 import type { ExportPlace } from './export-places.ts';
 import { type ReportFilename, reportFilename } from './filename.ts';
 import type { ReportRequest } from './parse-request.ts';
@@ -33,11 +34,12 @@ export interface OpenedReport {
 
 /**
  * Makes a report; when it resolves the first bytes are there.
- * @throws AppError of `requireReport`, and PARAMS_INVALID, STORAGE_FULL, SERVICE_UNAVAILABLE (too many at once, or
+ * @throws AppError of `requireReport`, and PARAMS_INVALID, STORAGE_FULL, SERVICE_UNAVAILABLE (too many at once, no memory, or
  * nothing of it was there in time); what else makes it fail before its first bytes.
  */
 export async function openReport(ctx: Ctx, request: ReportRequest): Promise<OpenedReport> {
   const { report, viewer } = await requireReport(ctx, request);
+  await refuseWhenMemoryIsShort(ctx);
   const place = ctx.exportPlaces.enter(viewer.userId);
   const stop = new AbortController();
   const leave = () => stop.abort(ctx.signal.reason);

@@ -10,11 +10,10 @@ import {
 } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
 import { recordEvents } from '../../audit/record-events.ts';
-import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { replaceBlob } from './replace-blob.ts';
-import { type StagedFile, storageKeyOf } from './staged-file.ts';
+import { type IngestCtx, type StagedFile, storageKeyOf } from './staged-file.ts';
 import type { UploadLease } from './upload-lease.ts';
 
 /** What a request holds of what all instances share, until its rows are written. */
@@ -31,6 +30,8 @@ export interface Placement {
   readonly source: MaterialSource;
   /** The one file becomes the bytes of this material, which must be of its kind; the row keeps its path. */
   readonly replaces?: { readonly id: string; readonly kind: MediaKind };
+  /** When the material came, where that was elsewhere and earlier. */
+  readonly createdAt?: Date;
   /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
   basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
 }
@@ -59,7 +60,7 @@ const NAME_ATTEMPTS = 5;
  * was reserved has been lost), SERVICE_UNAVAILABLE (the lease was lost)
  */
 export async function commitFiles(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: readonly NewMaterial[],
   { lease, quota }: Holds,
@@ -89,7 +90,7 @@ const blobOfMall = {
 };
 
 async function insertRows(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: readonly NewMaterial[],
   basePaths: readonly string[],
@@ -136,6 +137,7 @@ async function insertRows(
         visibility: blob.defaultVisibility ?? 'PUBLIC',
         source: placement.source,
         uploadedBy: ctx.actor?.userId ?? null,
+        ...(placement.createdAt ? { createdAt: placement.createdAt } : {}),
       };
     });
     for (const rows of pages(newRows)) {

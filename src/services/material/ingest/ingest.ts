@@ -2,7 +2,6 @@ import { isDatabaseUnavailable } from '../../../adapters/db/errors.ts';
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import { releaseBlobs } from '../../blob/release-blobs.ts';
-import type { Ctx } from '../../context.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
@@ -11,7 +10,7 @@ import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
 import { stageFile } from './stage-file.ts';
-import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
+import { BrokenUploadError, type IncomingFile, type IngestCtx, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
 import { UploadLease } from './upload-lease.ts';
 
@@ -33,7 +32,7 @@ const STAGING_AT_ONCE = 8;
  * could keep none of the files. Nothing is kept then.
  */
 export async function ingest(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
@@ -48,7 +47,7 @@ export async function ingest(
 }
 
 async function ingestWithin(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: AsyncIterable<IncomingFile>,
   holds: Holds,
@@ -75,7 +74,7 @@ async function ingestWithin(
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
 function take(
-  ctx: Ctx,
+  ctx: IngestCtx,
   holds: Holds,
   staging: Limiter,
   file: IncomingFile,
@@ -99,7 +98,7 @@ function take(
 
 /** The new bytes of a material must be of its kind; what is not is taken back. */
 async function refuseOtherKinds(
-  ctx: Ctx,
+  ctx: IngestCtx,
   { replaces }: Placement,
   results: readonly StagingResult[],
 ): Promise<StagingResult[]> {
@@ -114,7 +113,7 @@ async function refuseOtherKinds(
 }
 
 async function commit(
-  ctx: Ctx,
+  ctx: IngestCtx,
   holds: Holds,
   placement: Placement,
   results: readonly StagingResult[],
@@ -168,7 +167,7 @@ function isServerFault({ code }: AppError): boolean {
   return errorCatalogue[code].status >= 500 && code !== 'QUOTA_EXCEEDED';
 }
 
-function explain(ctx: Ctx, error: unknown): AppError {
+function explain(ctx: IngestCtx, error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!(error instanceof BrokenUploadError || isDatabaseUnavailable(error))) {
     ctx.log.error({ err: error }, 'a file could not be kept');

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
+import { PictureServer } from '../support/picture-server.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { LOOPBACK_ALLOWED } from '../support/remote-pictures.ts';
 import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
 
@@ -14,6 +16,8 @@ interface Given {
   readonly client: Client;
   readonly url: string;
   readonly materialId: string;
+  /** Elsewhere. */
+  readonly pictures: PictureServer;
 }
 
 interface Example {
@@ -79,6 +83,12 @@ const examples: Readonly<Record<string, Example>> = {
   'delete-materials.graphql': {
     variables: async (given) => ({ ids: [await newMaterial(given)] }),
     answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
+  },
+  'fetch-avatar.graphql': {
+    variables: ({ pictures }) => ({ url: pictures.give('/me.png', uniquePng()) }),
+    answer: {
+      fetchAvatar: { __typename: 'User', avatar: { mimeType: 'image/jpeg', width: 8, height: 8 } },
+    },
   },
   'login.graphql': {
     variables: { ...ADMIN },
@@ -200,6 +210,36 @@ const examples: Readonly<Record<string, Example>> = {
     },
     answer: { revokeSession: true },
   },
+  'qr-code.graphql': {
+    variables: { text: 'https://shop.example.com/spring', size: 512, format: 'PNG' },
+    answer: {
+      qrCode: {
+        url: expect.stringMatching(/\/qr\.png\?text=https%3A%2F%2Fshop.*&size=512$/),
+        svg: expect.stringMatching(/^<svg /),
+      },
+    },
+  },
+  'save-image.graphql': {
+    variables: ({ pictures }) => ({
+      mallId: 1,
+      url: pictures.give('/code.png', uniquePng(), { etag: '"1"' }),
+      folder: 'codes',
+    }),
+    answer: {
+      saveImage: {
+        success: true,
+        code: null,
+        material: { originFilename: 'code.png', provenance: { etag: '"1"' } },
+      },
+    },
+  },
+  'save-images.graphql': {
+    variables: ({ pictures }) => ({
+      mallId: 1,
+      urls: [pictures.give('/1.png', uniquePng()), `${pictures.url}/none.png`],
+    }),
+    answer: { saveImages: [{ success: true }, { success: false, code: 'REMOTE_UNREACHABLE' }] },
+  },
   'sessions.graphql': {
     answer: { sessions: expect.arrayContaining([expect.objectContaining({ current: true })]) },
   },
@@ -264,13 +304,18 @@ describe('the example operations', () => {
   let server: StockroomServer;
   let client: Client;
   let materialId: string;
+  let pictures: PictureServer;
   beforeAll(async () => {
-    server = await startStockroom();
+    pictures = await PictureServer.start();
+    server = await startStockroom({ env: LOOPBACK_ALLOWED });
     client = await Client.loggedIn(server.url);
     const [material] = await client.upload([await fixture('photo.jpg')], { folder: 'spring/posters' });
     materialId = String(material?.id);
   });
-  afterAll(async () => await server[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await pictures[Symbol.asyncDispose]();
+  });
 
   test('each have an example here', () => {
     expect(files).toEqual(Object.keys(examples).sort());
@@ -302,7 +347,7 @@ describe('the example operations', () => {
       const query = await Bun.file(join(folder, file)).text();
       const values =
         typeof variables === 'function'
-          ? await variables({ client, url: server.url, materialId })
+          ? await variables({ client, url: server.url, materialId, pictures })
           : variables;
       if (example.isSubscription) {
         await using subscription = await subscribe(caller, query, values);

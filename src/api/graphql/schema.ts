@@ -13,6 +13,8 @@ import './types/upload.ts';
 import './types/download-link.ts';
 import './types/material-life.ts';
 import './types/audit.ts';
+import './types/remote-picture.ts';
+import './types/qr-code.ts';
 
 builder.queryType();
 builder.mutationType();

@@ -1,7 +1,14 @@
-import { lt, type SQL, sql } from 'drizzle-orm';
+import { and, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
-import { apiTokens, auditEvents, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import {
+  apiTokens,
+  auditEvents,
+  imageFetches,
+  quotaReservations,
+  rateLimits,
+  sessions,
+} from '../../adapters/db/schema.ts';
 import type { SweepOptions } from './sweep.ts';
 
 /** Numbers of rows. */
@@ -13,6 +20,8 @@ export interface ExpiredRows {
   readonly rateLimits: number;
   /** Of the audit trail. */
   readonly auditEvents: number;
+  /** Fetches of which nothing is left, after some 400 days: reports of a year and a month are whole. */
+  readonly imageFetches: number;
 }
 
 /** Removes rows whose time is over. */
@@ -33,5 +42,14 @@ export async function removeExpiredRows(
       auditDays === 0
         ? 0
         : await remove(auditEvents, lt(auditEvents.at, sql`now() - make_interval(days => ${auditDays})`)),
+    imageFetches: await remove(imageFetches, oldFetch),
   };
 }
+
+/** What became of it shows where it came from for as long as it is there. */
+const oldFetch =
+  and(
+    ne(imageFetches.state, 'RUNNING'),
+    isNull(imageFetches.materialId),
+    lt(imageFetches.startedAt, sql`now() - interval '400 days'`),
+  ) ?? sql`false`;

@@ -60,6 +60,11 @@ export function ofSessions(mayBeFresh = false): Access {
   };
 }
 
+/** What everybody may do who is logged in, tokens that may read too. */
+export function ofReaders(): Access {
+  return (role) => notIn(role) ?? withoutScope(role, 'READ') ?? 'ok';
+}
+
 /** The same for all but some. */
 export function forAll(outcome: Outcome, others: Partial<Record<Role, Outcome>> = {}): Access {
   return (role) => others[role] ?? outcome;

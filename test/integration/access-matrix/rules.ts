@@ -1,4 +1,4 @@
-import { type Access, forAll, ofAdmins, ofMall, ofSessions } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofReaders, ofSessions } from './access.ts';
 import type { Target, World } from './world.ts';
 
 export interface Rule {
@@ -11,6 +11,9 @@ export interface Rule {
   /** The session of the caller is over afterwards. */
   readonly endsSession?: true;
 }
+
+/** An address that nobody may have fetched. */
+const REFUSED = 'http://127.0.0.1:1/';
 
 /** A rule for each root field of the schema: a new field without one fails the test. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -223,6 +226,27 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: trashed,
     access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
   },
+  'Mutation.saveImage': {
+    document: `mutation ($mallId: Int!, $url: String!) { saveImage(mallId: $mallId, url: $url) { code } }`,
+    variables: ({ mallId }) => ({ mallId, url: REFUSED }),
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.saveImages': {
+    document: `mutation ($mallId: Int!, $urls: [String!]!) { saveImages(mallId: $mallId, urls: $urls) { code } }`,
+    variables: ({ mallId }) => ({ mallId, urls: [REFUSED] }),
+    access: (role, reach) => {
+      const access = ofMall('WRITE', 'editor', 'NOT_FOUND')(role, reach);
+      return access === 'ok' ? 'REMOTE_UNREACHABLE' : access;
+    },
+  },
+  'Mutation.fetchAvatar': {
+    document: `mutation { fetchAvatar(url: "${REFUSED}") { __typename } }`,
+    access: ofSessions(),
+  },
+  'Query.qrCode': {
+    document: '{ qrCode(text: "a") { url } }',
+    access: ofReaders(),
+  },
   'Subscription.materialsChanged': {
     document: 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action } }',
     variables: ({ mallId }) => ({ mallId }),
@@ -246,6 +270,8 @@ export const links: Readonly<Record<string, string>> = {
   'Material.focalPoint': 'no object of its own',
   'Material.history': 'who sees a material sees what was done to it, but not from where',
   'Material.mall': 'who sees a material sees its mall',
+  'Material.provenance':
+    'null for all who do not see the material in its mall; of avatars, for all but the user and administrators',
   'Material.uploadedBy': 'id and name only; what else a user has is null for others',
   'MaterialConnection.edges': 'the rows of the list',
   'MaterialConnection.pageInfo': 'no object of its own',
@@ -254,6 +280,8 @@ export const links: Readonly<Record<string, string>> = {
   'MaterialsChange.materials': 'looked up with the rights of the subscriber',
   'Membership.mall': 'one of the own malls, or for an administrator any',
   'NewApiToken.apiToken': "the token is the user's own",
+  'SaveImageResult.material': 'one that the user has made',
+  'User.avatar': 'its file is public; where it came from is null for others',
   'User.memberships': 'null for all but the user and administrators',
   'UserConnection.edges': 'the rows of the list',
   'UserConnection.pageInfo': 'no object of its own',

@@ -86,7 +86,9 @@ export class World implements AsyncDisposable {
   }
 
   static async open(): Promise<World> {
-    const server = await startStockroom({ env: { USER_REQUESTS_PER_MINUTE: '0' } });
+    const server = await startStockroom({
+      env: { USER_REQUESTS_PER_MINUTE: '0', REMOTE_FETCHES_PER_MINUTE: '0' },
+    });
     const sql = await openSql(server, {});
     const [mall] = await sql`insert into malls (name) values ('Foreign') returning id`;
     const world = new World(server, sql, mall?.id);

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { type ErrorCode, toPublicError } from '../../../errors.ts';
-import { type HttpEnv, requestLanguage } from '../env.ts';
+import { type HttpEnv, jsonAnswer, requestLanguage } from '../env.ts';
 import { BEARER_CHALLENGE, known } from '../problem.ts';
 
 const OK = 0;
@@ -15,7 +15,7 @@ const NEW_CODES: ReadonlySet<ErrorCode> = new Set(['ORIGIN_NOT_ALLOWED', 'TOKEN_
 /** `{code: 0, msg: 'ok', data}` as the legacy services answered. */
 export function success(c: Context<HttpEnv>, data?: unknown): Response {
   const code = c.get('legacyCodes').get('OK') ?? OK;
-  return Response.json({ code, msg: 'ok', ...(data === undefined ? {} : { data }) });
+  return jsonAnswer(c, { code, msg: 'ok', ...(data === undefined ? {} : { data }) });
 }
 
 /** `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise. */
@@ -28,7 +28,8 @@ export function failure(error: unknown, c: Context<HttpEnv>): Response {
     c.get('legacyCodes').get(FALLBACK_CODE[fallback]) ??
     FALLBACK[fallback];
   const isOfTransport = TRANSPORT_STATUSES.has(shown.status) || NEW_CODES.has(shown.code);
-  return Response.json(
+  return jsonAnswer(
+    c,
     { code, msg: shown.message },
     {
       status: isOfTransport ? shown.status : 200,

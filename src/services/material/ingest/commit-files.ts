@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'bun';
 import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
+import type { Transaction } from '../../../adapters/db/open.ts';
 import {
   blobs,
   type MaterialSource,
@@ -28,12 +29,16 @@ export interface Placement {
   readonly mallId: number | null;
   readonly folder: string;
   readonly source: MaterialSource;
+  /** Files of another kind are refused. */
+  readonly kind?: MediaKind;
   /** The one file becomes the bytes of this material, which must be of its kind; the row keeps its path. */
   readonly replaces?: { readonly id: string; readonly kind: MediaKind };
   /** When the material came, where that was elsewhere and earlier. */
   readonly createdAt?: Date;
   /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
   basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
+  /** What else changes with the new rows, in their transaction; again when that is tried again. */
+  alongside?(tx: Transaction, committed: readonly CommittedFile[]): Promise<void>;
 }
 
 export interface NewMaterial {
@@ -160,6 +165,7 @@ async function insertRows(
         data: { source, sha256 },
       })),
     );
+    await placement.alongside?.(tx, committed);
     return committed;
   });
 }

@@ -8,6 +8,8 @@ import type { Config } from './config.ts';
 import { type CommandDatabase, usable } from './database.ts';
 import { Budget } from './lib/budget.ts';
 import type { Logger } from './lib/logger.ts';
+import { Metrics } from './lib/metrics/metrics.ts';
+import { createMeters } from './services/meters.ts';
 import { openShared } from './shared.ts';
 import { openStore } from './store.ts';
 
@@ -44,6 +46,7 @@ export async function openImporting(config: Config, { opened, log, closers }: Op
     spool,
     prober,
     log,
+    meters: createMeters(new Metrics()),
     limits: config.limits,
     smallFileBytes: new Budget(SMALL_FILE_BYTES),
     signal: new AbortController().signal,

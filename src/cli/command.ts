@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { AuditSource } from '../services/audit/record-events.ts';
+import type { RestoreServices } from '../services/backup/restore.ts';
 import type { Services } from '../services/context.ts';
 import type { IngestCtx } from '../services/material/ingest/staged-file.ts';
 import type { SweepOptions, SweepServices } from '../services/sweep/sweep.ts';
@@ -33,6 +34,8 @@ export interface Cli {
   sweeping(): Promise<Sweeping>;
   /** The database, the files, and what examines new ones. */
   importing(): Promise<Importing>;
+  /** The database and the files, where no server has them. */
+  restoring(): Promise<RestoreServices>;
   /** Looks at all that the server needs, without changing anything. */
   examine(): AsyncIterable<Finding>;
   /** Starts the server, which goes on running. */

@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import type { AddCommand, Cli } from './command.ts';
+import { backup } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
 import { importLegacy } from './commands/import-legacy.ts';
 import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
 import { migrate } from './commands/migrate.ts';
 import { newApi } from './commands/new-api.ts';
+import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { sweep } from './commands/sweep.ts';
 import { userAdd } from './commands/user-add.ts';
@@ -20,7 +22,16 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-const COMMANDS: readonly AddCommand[] = [serve, migrate, sweep, verify, doctor, importLegacy];
+const COMMANDS: readonly AddCommand[] = [
+  serve,
+  migrate,
+  sweep,
+  verify,
+  backup,
+  restore,
+  doctor,
+  importLegacy,
+];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],

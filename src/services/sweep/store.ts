@@ -1,6 +1,7 @@
 import { eq, inArray } from 'drizzle-orm';
 import { blobs } from '../../adapters/db/schema.ts';
 import type { StoredObject } from '../../adapters/storage/object-store.ts';
+import { mayPurge } from '../backup/hold-purges.ts';
 import { isStorageKey } from '../material/ingest/staged-file.ts';
 import { type BlobRow, compareStore } from './compare-store.ts';
 import type { SweepOptions, SweepServices } from './sweep.ts';
@@ -93,6 +94,7 @@ async function removeUnreferenced(
     const page = keys.slice(start, start + ROWS_PER_STATEMENT);
     const ids = page.map((key) => key.slice(key.indexOf('/') + 1));
     const rows = await db.select({ id: blobs.id }).from(blobs).where(inArray(blobs.id, ids));
+    if (!(await mayPurge(db))) break;
     const referenced = new Set(rows.map(({ id }) => id));
     for (const [index, key] of page.entries()) {
       if (referenced.has(ids[index] ?? '')) continue;

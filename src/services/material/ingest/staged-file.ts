@@ -7,7 +7,7 @@ import type { Ctx } from '../../context.ts';
 /** What taking files needs: a request's context, or what a command has opened. */
 export type IngestCtx = Pick<
   Ctx,
-  'db' | 'events' | 'limits' | 'log' | 'prober' | 'signal' | 'smallFileBytes' | 'spool' | 'store'
+  'db' | 'events' | 'limits' | 'log' | 'meters' | 'prober' | 'signal' | 'smallFileBytes' | 'spool' | 'store'
 > &
   Partial<Pick<Ctx, 'files'>> & { readonly placeholders: { wake(): void } } & AuditSource;
 

@@ -52,8 +52,7 @@ export function decodeHeader(record: Buffer): { name: string; size: number; type
 /** @throws ArchiveError when it is not what `encodeHeaders` writes. */
 export function decodeRecords(body: Buffer): { sha256: string; size: number | undefined } {
   const text = body.toString('latin1');
-  const [, sha256, size] =
-    /^84 comment=sha256:([0-9a-f]{64})\n(?:\d+ size=(\d{1,16})\n)?$/.exec(text) ?? [];
+  const [, sha256, size] = /^83 comment=sha256:([0-9a-f]{64})\n(?:\d+ size=(\d{1,16})\n)?$/.exec(text) ?? [];
   if (sha256 === undefined) throw new ArchiveError('the archive was not made by stockroom backup');
   return { sha256, size: size === undefined ? undefined : Number(size) };
 }

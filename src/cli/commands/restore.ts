@@ -1,4 +1,4 @@
-import { restore as runRestore } from '../../services/backup/restore.ts';
+import { checkArchive, restore as runRestore } from '../../services/backup/restore.ts';
 import { formatBytes } from '../bytes.ts';
 import { type AddCommand, examples, JSON_OPTION, report } from '../command.ts';
 
@@ -18,6 +18,7 @@ export const restore: AddCommand = (parent, cli) => {
     .addHelpText('after', HELP)
     .addHelpText('after', examples('restore stockroom.tar'))
     .action(async (path: string, { json }: { readonly json?: boolean }) => {
+      await checkArchive(path);
       const services = await cli.restoring();
       const bar = cli.progress('Restoring');
       const onProgress = bar.show.bind(bar);

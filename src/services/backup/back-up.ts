@@ -1,8 +1,8 @@
-import type { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
 import type { TransactionSql } from 'postgres';
 import { ArchiveError } from '../../adapters/archive/tar.ts';
 import { ArchiveWriter, type Sink } from '../../adapters/archive/write-archive.ts';
+import { copyOut } from '../../adapters/db/copy.ts';
 import { appliedMigrations } from '../../adapters/db/migrate.ts';
 import type { Services } from '../context.ts';
 import { holdPurges } from './hold-purges.ts';
@@ -67,7 +67,7 @@ async function write(
   await archive.add(MANIFEST, Buffer.from(JSON.stringify(manifest)));
   for (const table of backedUpTables) {
     let piece = 0;
-    for await (const bytes of copyOut(tx, table)) await archive.add(pieceName(table.name, piece++), bytes);
+    for await (const bytes of rowsOf(tx, table)) await archive.add(pieceName(table.name, piece++), bytes);
   }
   let done = 0;
   for await (const { storageKey, size, sha256 } of storedFiles(tx)) {
@@ -110,24 +110,9 @@ async function describe(tx: TransactionSql, release: string): Promise<Manifest> 
   };
 }
 
-async function* copyOut(
-  tx: TransactionSql,
-  { name, columns, where = 'true' }: BackedUpTable,
-): AsyncGenerator<Buffer, void, void> {
-  const query = tx.unsafe(`copy (select ${quoted(columns)} from ${quoted([name])} where ${where}) to stdout`);
-  const stream: Readable = await query.readable();
-  let pieces: Buffer[] = [];
-  let size = 0;
-  for await (const bytes of stream as AsyncIterable<Buffer>) {
-    // The driver goes on using the memory.
-    pieces.push(Buffer.from(bytes));
-    size += bytes.length;
-    if (size < PIECE_BYTES) continue;
-    yield Buffer.concat(pieces);
-    pieces = [];
-    size = 0;
-  }
-  if (size > 0) yield Buffer.concat(pieces);
+function rowsOf(tx: TransactionSql, { name, columns, where = 'true' }: BackedUpTable): AsyncIterable<Buffer> {
+  const rows = `select ${quoted(columns)} from ${quoted([name])} where ${where}`;
+  return copyOut(tx, `copy (${rows}) to stdout`, PIECE_BYTES);
 }
 
 /** In the order of the keys' bytes. */

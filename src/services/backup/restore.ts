@@ -4,6 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { TransactionSql } from 'postgres';
 import type { ReadEntry } from '../../adapters/archive/read-archive.ts';
 import { ArchiveError } from '../../adapters/archive/tar.ts';
+import { copyIn } from '../../adapters/db/copy.ts';
+import { isDatabaseUnavailable } from '../../adapters/db/errors.ts';
 import { migrationsOfRelease } from '../../adapters/db/migrate.ts';
 import type { Services } from '../context.ts';
 import { type ArchivePart, readParts } from './check-archive.ts';
@@ -33,8 +35,15 @@ export interface RestoreOptions {
   readonly onProgress: (done: number, total: number) => void;
 }
 
+/** Reads all of an archive, without a database. @throws the file system's error; ArchiveError when it is not whole, or not for this release. */
+export async function checkArchive(path: string): Promise<void> {
+  for await (const part of readParts(path, migrationsOfRelease())) {
+    if (part.kind !== 'manifest') for await (const _ of part.entry.stream());
+  }
+}
+
 /**
- * Restores an archive into a Stockroom that has nothing yet. The archive is read wholly before anything is written; all
+ * Restores an archive into a Stockroom that has nothing yet. `checkArchive` has read it before; all
  * rows are committed at once, after the last file.
  * @throws ArchiveError; the store's, the file system's and the database's errors. No rows are changed then, and files
  * that were put are taken back as far as that is possible; it can be repeated.
@@ -45,7 +54,6 @@ export async function restore(
   { onProgress }: RestoreOptions,
 ): Promise<RestoreReport> {
   const known = migrationsOfRelease();
-  for await (const part of readParts(path, known)) await readThrough(part);
   const put: string[] = [];
   try {
     return await db.$client.begin(async (tx) => {
@@ -85,10 +93,6 @@ export async function restore(
     if (!isCommitted) for (const key of put) await store.abandon(key).catch(() => {});
     throw error;
   }
-}
-
-async function readThrough(part: ArchivePart): Promise<void> {
-  if (part.kind !== 'manifest') for await (const _ of part.entry.stream());
 }
 
 async function hasBlobs(db: Services['db']): Promise<boolean> {
@@ -148,7 +152,12 @@ class RowsIn {
     const target = name === 'users' ? 'restored_users' : name;
     const pieces: Uint8Array[] = [];
     for await (const bytes of entry.stream()) pieces.push(bytes);
-    await copyIn(this.#tx, `copy ${quoted([target])} (${quoted(columns)}) from stdin`, pieces);
+    try {
+      await copyIn(this.#tx, `copy ${quoted([target])} (${quoted(columns)}) from stdin`, pieces);
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) throw error;
+      throw new ArchiveError(`the database did not take the rows of ${name}`, { cause: error });
+    }
   }
 
   /** @throws ArchiveError when a table does not have the rows that the manifest tells. */
@@ -169,16 +178,6 @@ class RowsIn {
       if (Number(row?.rows) !== rows) throw new ArchiveError(`the archive lacks rows of ${name}`);
     }
   }
-}
-
-async function copyIn(tx: TransactionSql, statement: string, pieces: readonly Uint8Array[]): Promise<void> {
-  const stream = await tx.unsafe(statement).writable();
-  await new Promise<void>((resolve, reject) => {
-    stream.on('error', reject);
-    stream.on('finish', resolve);
-    for (const bytes of pieces) stream.write(bytes);
-    stream.end();
-  });
 }
 
 async function expectRow(tx: TransactionSql, storageKey: string, entry: ReadEntry): Promise<void> {

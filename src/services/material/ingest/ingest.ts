@@ -2,7 +2,6 @@ import { isDatabaseUnavailable } from '../../../adapters/db/errors.ts';
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import { releaseBlobs } from '../../blob/release-blobs.ts';
-import type { Ctx } from '../../context.ts';
 import type { Meters } from '../../meters.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';

@@ -8,6 +8,8 @@ import { anyOrigin, corsFor } from './api/http/cors.ts';
 import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
+import { exportJobRoute } from './api/http/export-job-route.ts';
+import { exportLinkRoute, exportsRoute } from './api/http/exports-route.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
@@ -16,6 +18,7 @@ import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { avatarRoute } from './api/http/legacy/avatar-route.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
+import { legacyReportRoute } from './api/http/legacy/report-route.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
@@ -105,6 +108,8 @@ export function createRoutes(
     metrics: services.metrics,
     tracer: services.tracer,
   });
+  /** For answers that may take longer, and have a deadline of their own. */
+  const slowApi = [cors, ownOrigin, withSession, perUser] as const;
 
   app.use(requestLog(services, { ...options, httpMetrics }), validHost);
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
@@ -135,6 +140,12 @@ export function createRoutes(
     app.options(`/qr.${format}`, cors);
     app.get(`/qr.${format}`, ...api, qrRoute(format));
   }
+  const exportJob = '/exports/jobs/:id';
+  app.options(exportJob, cors);
+  app.get(exportJob, ...api, exportJobRoute(watch));
+  const exports = '/exports/:file';
+  app.options(exports, cors);
+  app.get(exports, exportLinkRoute(watch), ...slowApi, exportsRoute(watch));
   const readOnly = [
     '/',
     '/healthz',
@@ -144,19 +155,15 @@ export function createRoutes(
     ...(introspection ? ['/schema.graphql'] : []),
     '/files/*',
     zip,
+    exportJob,
+    exports,
   ];
   if (metrics && options.metricsAccess) readOnly.push('/metrics');
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
-  for (const path of [
-    '/login',
-    '/logout',
-    '/avatar',
-    '/cms/template',
-    '/malls/*',
-    '/:mall_id{[0-9]+}/upload_batch',
-  ]) {
+  const posted = ['/login', '/logout', '/avatar', '/cms/template', '/report/export', '/malls/*'];
+  for (const path of [...posted, '/:mall_id{[0-9]+}/upload_batch']) {
     app.options(path, cors);
   }
   app.post('/login', ...legacy, loginRoute);
@@ -165,6 +172,7 @@ export function createRoutes(
   app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);
+  app.post('/report/export', legacyErrors, ...slowApi, legacyReportRoute(watch));
   return app;
 }
 

@@ -48,6 +48,7 @@ export async function openImporting(config: Config, { opened, log, closers }: Op
     log,
     meters: createMeters(new Metrics()),
     limits: config.limits,
+    meters: createMeters(new Metrics()),
     smallFileBytes: new Budget(SMALL_FILE_BYTES),
     signal: new AbortController().signal,
     // Those of a server, or of the next start, see what is to be done.

@@ -49,7 +49,11 @@ async function serve(config: Config, log: Log): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log.logger));
-  const [runtime, { createApp, lateProblem }] = await Promise.all([opening, import('./app.ts')]);
+  const [runtime, { createApp, lateProblem }, { workExports }] = await Promise.all([
+    opening,
+    import('./app.ts'),
+    import('./services/export-job/work-exports.ts'),
+  ]);
 
   let requests = 0;
   let server: Bun.Server<undefined>;
@@ -83,23 +87,22 @@ async function serve(config: Config, log: Log): Promise<void> {
   }
   const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
-  const app = createApp(
-    { ...runtime.services, urls },
-    {
-      session: config.session,
-      graphql: { ...config.graphql, documents },
-      isPublicUrlKnown: config.publicUrl !== undefined,
-      corsOrigins: config.corsOrigins,
-      trustedProxies: config.trustedProxies,
-      userRequestsPerMinute: config.userRequestsPerMinute,
-      logRequest: (line) => log.request(line),
-      logFilesSample: config.log.filesSample,
-      legacyCodes: config.legacyCodes,
-      metricsAccess: config.metrics.listener
-        ? undefined
-        : { token: config.metrics.token, fromLoopback: config.publicUrl === undefined },
-    },
-  );
+  const services = { ...runtime.services, urls };
+  workExports(services);
+  const app = createApp(services, {
+    session: config.session,
+    graphql: { ...config.graphql, documents },
+    isPublicUrlKnown: config.publicUrl !== undefined,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    userRequestsPerMinute: config.userRequestsPerMinute,
+    logRequest: (line) => log.request(line),
+    logFilesSample: config.log.filesSample,
+    legacyCodes: config.legacyCodes,
+    metricsAccess: config.metrics.listener
+      ? undefined
+      : { token: config.metrics.token, fromLoopback: config.publicUrl === undefined },
+  });
 
   endWithProcess({ server, runtime, log, drainMs: config.shutdownSeconds * 1000 });
   collectWhenIdle(() => requests);

@@ -4,6 +4,7 @@ import { lt, sql } from 'drizzle-orm';
 import { checkMigrations } from './adapters/db/migrate.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { PgBossQueue } from './adapters/queue/pg-boss-queue.ts';
 import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { checkDiskSpace } from './adapters/storage/disk-space.ts';
@@ -22,6 +23,7 @@ import { createFirstAdmin, type FirstAdmin } from './services/account/create-fir
 import { LoginFailures } from './services/account/login-failures.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { ExportPlaces } from './services/export/export-places.ts';
 import { Readiness } from './services/health/readiness.ts';
 import { FetchGate } from './services/image-fetch/fetch-gate.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
@@ -145,6 +147,11 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
     closers.push(() => loginFailures.close());
     const remote = new RemoteClient(config.remote);
     closers.push(() => remote.close());
+    const jobs = new PgBossQueue({ sql: db.$client, events: shared.events, log });
+    const endJobs = () => jobs.close();
+    closers.push(endJobs);
+    // Others go on with them while the last requests end here.
+    closing.signal.addEventListener('abort', () => void endJobs().catch(() => {}), { once: true });
 
     const sweepJob = new SweepJob({
       services: { db, store, spool, events: shared.events, log },
@@ -175,6 +182,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
     return {
       services: {
         db,
+        databaseAddress: address,
         store,
         spool,
         prober,
@@ -191,7 +199,9 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
         log,
         limits: config.limits,
         timeZone: config.timeZone,
+        exportDays: config.exportDays,
         ...shared,
+        jobs,
         closing: closing.signal,
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
@@ -199,6 +209,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
         memory,
         passwords,
         smallFileBytes,
+        exportPlaces: new ExportPlaces(),
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
         readiness,

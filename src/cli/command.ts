@@ -3,6 +3,7 @@ import type { Database } from '../adapters/db/open.ts';
 import type { AuditSource } from '../services/audit/record-events.ts';
 import type { RestoreServices } from '../services/backup/restore.ts';
 import type { Services } from '../services/context.ts';
+import type { ExportCtx } from '../services/export/write-report.ts';
 import type { IngestCtx } from '../services/material/ingest/staged-file.ts';
 import type { SweepOptions, SweepServices } from '../services/sweep/sweep.ts';
 import type { Finding } from './doctor.ts';
@@ -18,6 +19,7 @@ export interface Sweeping extends Pick<SweepOptions, 'trashDays' | 'auditDays'> 
   readonly services: SweepServices;
 }
 
+export type Exporting = ExportCtx & Pick<Services, 'timeZone'>;
 export interface Importing {
   readonly services: IngestCtx;
   /** Of times that have none. */
@@ -38,6 +40,8 @@ export interface Cli {
   restoring(): Promise<RestoreServices>;
   /** Looks at all that the server needs, without changing anything. */
   examine(): AsyncIterable<Finding>;
+  /** The database, and what reports need besides. */
+  exporting(): Promise<Exporting>;
   /** Starts the server, which goes on running. */
   serve(): Promise<void>;
   /** The first line of standard input. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { AddCommand, Cli } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
+import { exportReport } from './commands/export.ts';
 import { importLegacy } from './commands/import-legacy.ts';
 import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
@@ -25,6 +26,7 @@ const USAGE = 2;
 const COMMANDS: readonly AddCommand[] = [
   serve,
   migrate,
+  exportReport,
   sweep,
   verify,
   backup,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
+import { jobIn, startExport } from '../support/export-jobs.ts';
 import { PictureServer } from '../support/picture-server.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { LOOPBACK_ALLOWED } from '../support/remote-pictures.ts';
@@ -50,6 +51,10 @@ const examples: Readonly<Record<string, Example>> = {
       },
     },
   },
+  'cancel-export.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: { cancelExport: { state: 'DONE', finishedAt: expect.any(String) } },
+  },
   'change-password.graphql': {
     variables: { currentPassword: ADMIN.password, newPassword: ADMIN.password },
     answer: { changePassword: { username: ADMIN.username, mustChangePassword: false } },
@@ -58,6 +63,10 @@ const examples: Readonly<Record<string, Example>> = {
   'create-api-token.graphql': {
     variables: { name: 'nightly', scopes: ['READ'], mallId: 1, expiresAt: '2126-11-30T00:00:00Z' },
     answer: { createApiToken: { apiToken: { name: 'nightly', scopes: ['READ'] } } },
+  },
+  'create-export-job-link.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client), expiresInSeconds: 600 }),
+    answer: { createExportJobLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
   'create-mall.graphql': {
     variables: { name: 'Second mall', quotaBytes: 10_737_418_240 },
@@ -80,6 +89,22 @@ const examples: Readonly<Record<string, Example>> = {
     variables: ({ materialId }) => ({ materialId, expiresInSeconds: 600, download: true }),
     answer: { createDownloadLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
+  'create-export-link.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      lang: 'ZH',
+      filters: [{ name: 'kind', value: 'IMAGE' }],
+      expiresInSeconds: 600,
+      singleUse: true,
+    },
+    answer: {
+      createExportLink: { url: expect.stringMatching(/\/exports\/materials\.xlsx\?ticket=[\w-]{43}$/) },
+    },
+  },
   'delete-materials.graphql': {
     variables: async (given) => ({ ids: [await newMaterial(given)] }),
     answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
@@ -89,6 +114,33 @@ const examples: Readonly<Record<string, Example>> = {
     answer: {
       fetchAvatar: { __typename: 'User', avatar: { mimeType: 'image/jpeg', width: 8, height: 8 } },
     },
+  },
+  'export-job.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: {
+      exportJob: {
+        report: 'materials',
+        format: 'CSV',
+        state: 'DONE',
+        percent: 100,
+        error: null,
+        url: expect.stringContaining('/exports/jobs/'),
+      },
+    },
+  },
+  'export-jobs.graphql': {
+    variables: async ({ client }) => {
+      await finishedExport(client);
+      return { first: 1, after: null, all: true };
+    },
+    answer: {
+      exportJobs: { edges: [{ node: { report: 'materials', user: { username: ADMIN.username } } }] },
+    },
+  },
+  'export-progress.graphql': {
+    variables: async ({ client }) => ({ jobId: await finishedExport(client) }),
+    answer: { exportProgress: { state: 'DONE', percent: 100 } },
+    isSubscription: true,
   },
   'login.graphql': {
     variables: { ...ADMIN },
@@ -168,6 +220,19 @@ const examples: Readonly<Record<string, Example>> = {
   'remove-mall-member.graphql': {
     variables: async ({ client }) => ({ mallId: 1, userId: await newMember(client, 'to be removed') }),
     answer: { removeMallMember: true },
+  },
+  'report-count.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2126-11-30',
+      mallId: 1,
+      filters: [{ name: 'folder', value: 'spring/posters' }],
+    },
+    answer: { reportCount: 1 },
+  },
+  'reports.graphql': {
+    answer: { reports: expect.arrayContaining([expect.objectContaining({ name: 'image-fetches' })]) },
   },
   'reset-password.graphql': {
     variables: async ({ client }) => ({
@@ -257,6 +322,17 @@ const examples: Readonly<Record<string, Example>> = {
   'update-user.graphql': {
     variables: async ({ client }) => ({ id: await newUser(client, 'who leaves'), disabled: true }),
     answer: { updateUser: { username: 'who leaves', role: 'MEMBER', disabled: true } },
+  },
+  'start-export.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      filters: [],
+    },
+    answer: { startExport: { state: 'QUEUED', filename: expect.stringMatching(/^\d{14}-\d{6}\.xlsx$/) } },
   },
   'trash.graphql': {
     variables: async (given) => {
@@ -414,5 +490,11 @@ async function newMaterial({ client }: Given): Promise<string> {
 async function trashedMaterial(given: Given): Promise<string> {
   const id = await newMaterial(given);
   await given.client.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids: [id] });
+  return id;
+}
+
+async function finishedExport(client: Client): Promise<string> {
+  const { id } = await startExport(client);
+  await jobIn(client, id, ['DONE']);
   return id;
 }

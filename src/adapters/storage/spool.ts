@@ -78,12 +78,15 @@ export class Spool {
 
 export class SpoolFile {
   readonly path: string;
+  /** Called when a reader of the path finds more. */
+  onWritten: (() => void) | undefined;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
+  #written = 0;
   #reserved = 0;
   readonly #onRemoved: () => void;
   #closed = false;
@@ -94,6 +97,11 @@ export class SpoolFile {
     this.#budget = budget;
     this.#traffic = traffic;
     this.#onRemoved = onRemoved;
+  }
+
+  /** Bytes that a reader of the path finds by now. */
+  get written(): number {
+    return this.#written;
   }
 
   /**
@@ -159,6 +167,8 @@ export class SpoolFile {
     this.#traffic.writing += bytes;
     try {
       await writeAll(this.#handle, batch);
+      this.#written += bytes;
+      this.onWritten?.();
     } finally {
       this.#traffic.writing -= bytes;
     }

@@ -30,7 +30,7 @@ export const sweep: AddCommand = (parent, cli) => {
 };
 
 function removals(swept: SweepReport, force: boolean): string[] {
-  const { dryRun, expired, needsForce } = swept;
+  const { dryRun, expired, exports, needsForce } = swept;
   const verb = dryRun ? 'Would remove' : 'Removed';
   const unreferenced = dryRun ? swept.unreferencedFiles : swept.removedFiles;
   const removed: readonly (readonly [number, string])[] = [
@@ -39,6 +39,8 @@ function removals(swept: SweepReport, force: boolean): string[] {
       swept.unusedBlobs,
       `${count(swept.unusedBlobs, 'file')} that no material shows, ${formatBytes(swept.unusedBlobBytes)}`,
     ],
+    [exports.files, count(exports.files, 'expired export')],
+    [exports.jobs, `${count(exports.jobs, 'entry', 'entries')} of old exports`],
     [swept.abandonedUploads, `${count(swept.abandonedUploads, 'upload')} that nobody goes on with`],
     [swept.spoolFiles, `${count(swept.spoolFiles, 'file')} from the spool`],
     [expired.sessions, count(expired.sessions, 'expired session')],
@@ -47,6 +49,7 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.imageFetches, `${count(expired.imageFetches, 'old record')} of fetched pictures`],
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
     [expired.auditEvents, count(expired.auditEvents, 'old event')],
+    [expired.exportLinks, count(expired.exportLinks, 'expired export link')],
   ];
   const lines = removed.flatMap(([number, what]) => (number > 0 ? [`${verb} ${what}`] : []));
   const { unreferencedFiles, unreferencedBytes } = swept;
@@ -74,6 +77,6 @@ function faults({ missingFiles, wrongSizes }: SweepReport): string[] {
   ];
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+function count(number: number, what: string, many = `${what}s`): string {
+  return `${number} ${number === 1 ? what : many}`;
 }

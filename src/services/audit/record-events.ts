@@ -32,7 +32,8 @@ export type AuditAction =
   | 'api-token.created'
   | 'api-token.revoked'
   | 'avatar.changed'
-  | 'export.finished';
+  | 'export.finished'
+  | 'export.link-created';
 
 export interface AuditEvent {
   readonly action: AuditAction;

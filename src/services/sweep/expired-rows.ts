@@ -4,6 +4,7 @@ import type { Database } from '../../adapters/db/open.ts';
 import {
   apiTokens,
   auditEvents,
+  downloadTickets,
   imageFetches,
   quotaReservations,
   rateLimits,
@@ -22,6 +23,7 @@ export interface ExpiredRows {
   readonly auditEvents: number;
   /** Fetches of which nothing is left, after some 400 days: reports of a year and a month are whole. */
   readonly imageFetches: number;
+  readonly exportLinks: number;
 }
 
 /** Removes rows whose time is over. */
@@ -43,6 +45,7 @@ export async function removeExpiredRows(
         ? 0
         : await remove(auditEvents, lt(auditEvents.at, sql`now() - make_interval(days => ${auditDays})`)),
     imageFetches: await remove(imageFetches, oldFetch),
+    exportLinks: await remove(downloadTickets, lt(downloadTickets.expiresAt, sql`now()`)),
   };
 }
 

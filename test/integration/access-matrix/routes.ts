@@ -1,5 +1,5 @@
 import { fixture } from '../../support/client.ts';
-import { type Access, forAll, ofAdmins, ofMall, ofReaders, ofSessions } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofOneUser, ofReaders, ofSessions } from './access.ts';
 import type { Target } from './world.ts';
 
 export interface RouteRule {
@@ -41,6 +41,16 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
   },
   'GET /qr.svg': { request: async () => ['/qr.svg?text=a'], access: ofReaders() },
   'GET /qr.png': { request: async () => ['/qr.png?text=a'], access: ofReaders() },
+  'GET /exports/jobs/:id': {
+    request: async ({ exportJobId }) => [`/exports/jobs/${exportJobId}`],
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'GET /exports/:file': {
+    request: async ({ mallId }) => [
+      `/exports/materials.csv?mallId=${mallId}&startTime=2026-01-01&endTime=2099-12-31`,
+    ],
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'GET /graphql': {
     request: async ({ materialId }) => [
       `/graphql?query=${encodeURIComponent(`{ material(id: "${materialId}") { id } }`)}`,
@@ -69,6 +79,13 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
       const access = ofSessions()(role, reach);
       return access === 'ok' ? 'AVATAR_DOWNLOAD_FAILED' : access;
     },
+  },
+  'POST /report/export': {
+    request: async ({ mallId }) => [
+      '/report/export',
+      json({ report: 'activity', mall_id: mallId, start_time: '2026-01-01', end_time: '2099-12-31' }),
+    ],
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
   },
   'POST /malls/:mall_id{[0-9]+}/upload_batch': {
     request: async ({ mallId }) => [`/malls/${mallId}/upload_batch`, await form('a')],

@@ -46,7 +46,6 @@ export async function openImporting(config: Config, { opened, log, closers }: Op
     spool,
     prober,
     log,
-    meters: createMeters(new Metrics()),
     limits: config.limits,
     meters: createMeters(new Metrics()),
     smallFileBytes: new Budget(SMALL_FILE_BYTES),

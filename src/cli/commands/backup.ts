@@ -5,6 +5,8 @@ import { backUp } from '../../services/backup/back-up.ts';
 import { formatBytes } from '../bytes.ts';
 import { type AddCommand, CommandFailure, examples, JSON_OPTION, report } from '../command.ts';
 
+const packageFile = new URL('../../../package.json', import.meta.url);
+
 interface Options {
   readonly force?: boolean;
   readonly json?: boolean;
@@ -30,9 +32,9 @@ export const backup: AddCommand = (parent, cli) => {
       const toOutput = path === '-';
       if (toOutput && json) throw new CommandFailure('--json needs standard output, where the archive goes');
       const { services } = await cli.sweeping();
-      const { default: project } = await import('../../../package.json');
+      const { version } = (await Bun.file(packageFile).json()) as { version: string };
       const bar = cli.progress('Backing up');
-      const options = { release: project.version, onProgress: bar.show.bind(bar) };
+      const options = { release: version, onProgress: bar.show.bind(bar) };
       const write = (sink: Sink) => backUp(services, sink, options);
       const written = await (toOutput ? write(standardOutput) : writeArchiveFile(path, force, write)).finally(
         () => bar.clear(),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { AuditSource } from '../services/audit/record-events.ts';
+import type { RestoreServices } from '../services/backup/restore.ts';
 import type { Services } from '../services/context.ts';
 import type { ExportCtx } from '../services/export/write-report.ts';
 import type { IngestCtx } from '../services/material/ingest/staged-file.ts';
@@ -35,6 +36,8 @@ export interface Cli {
   sweeping(): Promise<Sweeping>;
   /** The database, the files, and what examines new ones. */
   importing(): Promise<Importing>;
+  /** The database and the files, where no server has them. */
+  restoring(): Promise<RestoreServices>;
   /** Looks at all that the server needs, without changing anything. */
   examine(): AsyncIterable<Finding>;
   /** The database, and what reports need besides. */

@@ -57,6 +57,11 @@ const cli: Cli = {
     const { openImporting } = await import('../importing.ts');
     return await openImporting(config(), { opened: database, log, closers });
   },
+  async restoring() {
+    const database = await opened();
+    const { openRestoring } = await import('../restoring.ts');
+    return await openRestoring(config(), { opened: database, closers });
+  },
   async *examine() {
     const { examine } = await import('../doctor/examine.ts');
     yield* examine(process.env);

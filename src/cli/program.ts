@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { AddCommand, Cli } from './command.ts';
+import { backup } from './commands/backup.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportReport } from './commands/export.ts';
 import { importLegacy } from './commands/import-legacy.ts';
@@ -7,6 +8,7 @@ import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
 import { migrate } from './commands/migrate.ts';
 import { newApi } from './commands/new-api.ts';
+import { restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { sweep } from './commands/sweep.ts';
 import { userAdd } from './commands/user-add.ts';
@@ -21,7 +23,17 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-const COMMANDS: readonly AddCommand[] = [serve, migrate, exportReport, sweep, verify, doctor, importLegacy];
+const COMMANDS: readonly AddCommand[] = [
+  serve,
+  migrate,
+  exportReport,
+  sweep,
+  verify,
+  backup,
+  restore,
+  doctor,
+  importLegacy,
+];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],

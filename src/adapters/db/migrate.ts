@@ -16,7 +16,7 @@ const migrationsFolder = fileURLToPath(new URL('../../../drizzle', import.meta.u
 export async function migrationState(
   client: Sql,
 ): Promise<{ readonly pending: number; readonly unknown: number }> {
-  const known = readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
+  const known = migrationsOfRelease();
   const [table] = await client`select to_regclass('drizzle.__drizzle_migrations') as name`;
   const rows = table?.name
     ? await client<{ at: string }[]>`select created_at as at from drizzle.__drizzle_migrations`
@@ -27,6 +27,19 @@ export async function migrationState(
     unknown: applied.filter((at) => !known.includes(at)).length,
   };
 }
+
+/** Migrations of this release: times of drizzle's journal, ms since 1970. */
+export function migrationsOfRelease(): number[] {
+  return readMigrationFiles({ migrationsFolder }).map(({ folderMillis }) => folderMillis);
+}
+
+/** Migrations that a database has had: times of drizzle's journal, ms since 1970. */
+export async function appliedMigrations(sql: postgres.ISql): Promise<number[]> {
+  const rows = await sql<{ at: string }[]>`
+    select created_at as at from drizzle.__drizzle_migrations order by created_at`;
+  return rows.map(({ at }) => Number(at));
+}
+
 const journalPath = fileURLToPath(new URL('../../../drizzle/meta/_journal.json', import.meta.url));
 
 const MIGRATION_LOCK = 7_305_001;

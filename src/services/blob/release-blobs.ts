@@ -1,6 +1,7 @@
 import { and, inArray, notExists, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { blobs, materials } from '../../adapters/db/schema.ts';
+import { mayPurge } from '../backup/hold-purges.ts';
 import type { Services } from '../context.ts';
 import { announceFiles } from '../material/changes.ts';
 
@@ -28,7 +29,9 @@ export async function removeUnusedBlobs(
   const all: ReleasedBlob[] = [];
   for (let start = 0; start < blobIds.length; start += PAGE) {
     const removed = await removeRows(services.db, blobIds.slice(start, start + PAGE));
-    for (const { storageKey } of removed) {
+    // What a backup still reads is left to a later sweep.
+    const purged = removed.length > 0 && (await mayPurge(services.db)) ? removed : [];
+    for (const { storageKey } of purged) {
       try {
         await services.store.remove(storageKey);
       } catch (error) {

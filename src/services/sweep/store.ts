@@ -1,6 +1,7 @@
 import { inArray, sql } from 'drizzle-orm';
 import { blobs, exportJobs } from '../../adapters/db/schema.ts';
 import type { StoredObject } from '../../adapters/storage/object-store.ts';
+import { mayPurge } from '../backup/hold-purges.ts';
 import { isExportKey } from '../export-job/export-key.ts';
 import { isStorageKey } from '../material/ingest/staged-file.ts';
 import { compareStore, type StoredRow } from './compare-store.ts';
@@ -94,6 +95,7 @@ async function removeUnreferenced(
   for (let start = 0; start < keys.length && !signal?.aborted; start += ROWS_PER_STATEMENT) {
     const page = keys.slice(start, start + ROWS_PER_STATEMENT);
     const referenced = await referencedKeys(db, page);
+    if (!(await mayPurge(db))) break;
     for (const key of page) {
       if (referenced.has(key)) continue;
       await store.remove(key);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { Spool } from './adapters/storage/spool.ts';
 import { type Config, ConfigError } from './config.ts';
@@ -105,6 +106,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
 
     const loginFailures = new LoginFailures({ db, log });
     closers.push(() => loginFailures.close());
+    const remote = new RemoteClient(config.remote);
+    closers.push(() => remote.close());
 
     const sweepJob = new SweepJob({
       services: { db, store, spool, events: shared.events, log },
@@ -131,6 +134,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         prober,
         placeholders,
         variants,
+        remote,
         log,
         limits: config.limits,
         timeZone: config.timeZone,

@@ -3,6 +3,7 @@ import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
 import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
+import type { RemoteClient } from '../adapters/remote/remote-client.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
 import type { ObjectStore } from '../adapters/storage/object-store.ts';
 import type { Spool } from '../adapters/storage/spool.ts';
@@ -61,6 +62,8 @@ export interface Services {
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */
   readonly variants: Variants;
+  /** The one way out: pictures from elsewhere, webhooks. */
+  readonly remote: RemoteClient;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

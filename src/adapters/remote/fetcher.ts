@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { AddressBook } from './address-book.ts';
+import { checkUrl } from './check-url.ts';
+import { Connections } from './connections.ts';
+import type { Deadline } from './deadline.ts';
+import { exchange, NotSentError } from './exchange.ts';
+import { follow, type Hop, isRedirect } from './redirect.ts';
+import { checkHead, readBody } from './remote-body.ts';
+import { RemoteError } from './remote-error.ts';
+import type { RemotePolicy } from './remote-policy.ts';
+import type { RemoteRequest, RemoteResponse } from './remote-request.ts';
+import { requestHeaders } from './request-headers.ts';
+
+const REDIRECTS = 3;
+const CONNECT_MS = 5000;
+const IDLE_MS = 10_000;
+/** Addresses of one name that are tried. */
+const TRIES = 4;
+
+/** Does what `RemoteClient` promises. */
+export class Fetcher {
+  readonly #policy: RemotePolicy;
+  readonly #addresses: AddressBook;
+  readonly #connections = new Connections();
+
+  constructor(policy: RemotePolicy) {
+    this.#policy = policy;
+    this.#addresses = new AddressBook(policy);
+  }
+
+  /** @param deadline disposed of when the body has ended. */
+  async fetch(request: RemoteRequest, deadline: Deadline): Promise<RemoteResponse> {
+    const { method = 'GET', body } = request;
+    const redirects = request.redirects ?? (method === 'GET' ? REDIRECTS : 0);
+    const asked = checkUrl(request.url, this.#policy);
+    let hop: Hop = { url: asked, method, headers: requestHeaders(request.headers ?? {}, body), body };
+    for (let followed = 0; ; followed++) {
+      const message = await this.#exchange(hop, deadline.signal);
+      const { location } = message.headers;
+      const status = message.statusCode ?? 0;
+      if (redirects === 0 || !isRedirect(status, location)) {
+        return this.#respond(request, asked, hop.url, message, deadline);
+      }
+      message.destroy();
+      if (followed === redirects) {
+        throw new RemoteError('protocol', `${hop.url.host} redirects after ${redirects} redirects`);
+      }
+      hop = follow(hop, status, location, this.#policy);
+    }
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+
+  async #exchange(hop: Hop, signal: AbortSignal): Promise<IncomingMessage> {
+    const addresses = (await this.#addresses.find(hop.url, signal)).slice(0, TRIES);
+    const { connectMs = CONNECT_MS, idleMs = IDLE_MS } = this.#policy;
+    const until = performance.now() + connectMs;
+    let failure: unknown;
+    // A request that may have had an effect goes out once, on a connection that is sure to be alive.
+    let fresh = hop.method !== 'GET';
+    for (let left = addresses.length; left > 0; ) {
+      const address = addresses[addresses.length - left] ?? '';
+      // An address that swallows everything must leave time for the others.
+      const share = Math.max(1, (until - performance.now()) / left);
+      try {
+        const limits = { signal, policy: this.#policy, connectMs: share, idleMs };
+        return await exchange({ ...hop, ...limits }, address, this.#connections, fresh);
+      } catch (error) {
+        if (!(error instanceof NotSentError)) throw error;
+        failure = error.cause;
+        if (error.isStale) fresh = true;
+        else left--;
+      }
+    }
+    if (failure instanceof RemoteError) throw failure;
+    const code = (failure as NodeJS.ErrnoException).code ?? String(failure);
+    throw new RemoteError('unreachable', `${hop.url.host}: ${code}`, { cause: failure });
+  }
+
+  #respond(
+    request: RemoteRequest,
+    asked: URL,
+    final: URL,
+    message: IncomingMessage,
+    deadline: Deadline,
+  ): RemoteResponse {
+    const limits = {
+      maxBytes: Math.min(request.maxBytes ?? this.#policy.maxBytes, this.#policy.maxBytes),
+      idleMs: this.#policy.idleMs ?? IDLE_MS,
+      signal: deadline.signal,
+      host: final.host,
+    };
+    const close = () => {
+      deadline[Symbol.dispose]();
+      if (!message.complete || !message.readableEnded) message.destroy();
+    };
+    deadline.signal.addEventListener('abort', close, { once: true });
+    try {
+      checkHead(message, limits);
+    } catch (error) {
+      close();
+      throw error;
+    }
+    return {
+      status: message.statusCode ?? 0,
+      headers: headersOf(message),
+      url: asked.href,
+      finalUrl: final.href,
+      body: readBody(message, limits, close),
+      close,
+    };
+  }
+}
+
+function headersOf({ rawHeaders }: IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
+  }
+  return headers;
+}

@@ -1,0 +1,37 @@
+/** What the client decides itself. */
+const OWN = new Set([
+  'accept-encoding',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+/** All others may hold what is meant for one origin alone. */
+const FOR_ANY_ORIGIN = new Set(['accept', 'accept-language', 'content-type', 'user-agent']);
+
+/** @param body its length is told where it is known. */
+export function requestHeaders(
+  given: Readonly<Record<string, string>>,
+  body: Uint8Array | AsyncIterable<Uint8Array> | undefined,
+): Record<string, string> {
+  const headers: Record<string, string> = { 'user-agent': 'Stockroom', 'accept-encoding': 'identity' };
+  for (const [name, value] of Object.entries(given)) {
+    if (!OWN.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
+  }
+  if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
+  return headers;
+}
+
+/** What may go along to another origin. */
+export function withoutSecrets(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => FOR_ANY_ORIGIN.has(name.toLowerCase())),
+  );
+}

@@ -8,11 +8,14 @@ import { anyOrigin, corsFor } from './api/http/cors.ts';
 import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
+import { exportJobRoute } from './api/http/export-job-route.ts';
+import { exportLinkRoute, exportsRoute } from './api/http/exports-route.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
+import { legacyReportRoute } from './api/http/legacy/report-route.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { originCheck } from './api/http/origin-check.ts';
 import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
@@ -66,6 +69,8 @@ export function createRoutes(
   const withSession = sessions(options.session);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
+  /** For answers that may take longer, and have a deadline of their own. */
+  const slowApi = [cors, ownOrigin, withSession, perUser] as const;
   const yoga = createGraphQLServer(services.limits, options.graphql);
 
   app.use(requestLog(services, options), validHost);
@@ -86,11 +91,26 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
-  const readOnly = ['/', '/healthz', ...(introspection ? ['/schema.graphql'] : []), '/files/*', zip];
+  const exportJob = '/exports/jobs/:id';
+  app.options(exportJob, cors);
+  app.get(exportJob, ...api, exportJobRoute(watch));
+  const exports = '/exports/:file';
+  app.options(exports, cors);
+  app.get(exports, exportLinkRoute(watch), ...slowApi, exportsRoute(watch));
+  const readOnly = [
+    '/',
+    '/healthz',
+    ...(introspection ? ['/schema.graphql'] : []),
+    '/files/*',
+    zip,
+    exportJob,
+    exports,
+  ];
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
-  for (const path of ['/login', '/logout', '/cms/template', '/malls/*', '/:mall_id{[0-9]+}/upload_batch']) {
+  const posted = ['/login', '/logout', '/cms/template', '/report/export', '/malls/*'];
+  for (const path of [...posted, '/:mall_id{[0-9]+}/upload_batch']) {
     app.options(path, cors);
   }
   app.post('/login', ...legacy, loginRoute);
@@ -98,5 +118,6 @@ export function createRoutes(
   app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);
+  app.post('/report/export', legacyErrors, ...slowApi, legacyReportRoute(watch));
   return app;
 }

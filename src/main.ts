@@ -38,7 +38,11 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
-  const [runtime, { createApp }] = await Promise.all([opening, import('./app.ts')]);
+  const [runtime, { createApp }, { workExports }] = await Promise.all([
+    opening,
+    import('./app.ts'),
+    import('./services/export-job/work-exports.ts'),
+  ]);
 
   let requests = 0;
   let server: Bun.Server<undefined>;
@@ -67,18 +71,17 @@ async function serve(config: Config, log: Logger): Promise<void> {
   }
   const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
-  const app = createApp(
-    { ...runtime.services, urls },
-    {
-      session: config.session,
-      graphql: { ...config.graphql, documents },
-      isPublicUrlKnown: config.publicUrl !== undefined,
-      corsOrigins: config.corsOrigins,
-      trustedProxies: config.trustedProxies,
-      userRequestsPerMinute: config.userRequestsPerMinute,
-      legacyCodes: config.legacyCodes,
-    },
-  );
+  const services = { ...runtime.services, urls };
+  workExports(services);
+  const app = createApp(services, {
+    session: config.session,
+    graphql: { ...config.graphql, documents },
+    isPublicUrlKnown: config.publicUrl !== undefined,
+    corsOrigins: config.corsOrigins,
+    trustedProxies: config.trustedProxies,
+    userRequestsPerMinute: config.userRequestsPerMinute,
+    legacyCodes: config.legacyCodes,
+  });
 
   endWithProcess(server, runtime, log);
   collectWhenIdle(() => requests);

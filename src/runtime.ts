@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { PgBossQueue } from './adapters/queue/pg-boss-queue.ts';
 import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
 import { Spool } from './adapters/storage/spool.ts';
@@ -16,6 +17,7 @@ import { createFirstAdmin, type FirstAdmin } from './services/account/create-fir
 import { LoginFailures } from './services/account/login-failures.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
+import { ExportPlaces } from './services/export/export-places.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
@@ -108,6 +110,11 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     closers.push(() => loginFailures.close());
     const remote = new RemoteClient(config.remote);
     closers.push(() => remote.close());
+    const jobs = new PgBossQueue({ sql: db.$client, events: shared.events, log });
+    const endJobs = () => jobs.close();
+    closers.push(endJobs);
+    // Others go on with them while the last requests end here.
+    closing.signal.addEventListener('abort', () => void endJobs().catch(() => {}), { once: true });
 
     const sweepJob = new SweepJob({
       services: { db, store, spool, events: shared.events, log },
@@ -129,6 +136,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     return {
       services: {
         db,
+        databaseAddress: address,
         store,
         spool,
         prober,
@@ -138,13 +146,16 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         log,
         limits: config.limits,
         timeZone: config.timeZone,
+        exportDays: config.exportDays,
         ...shared,
+        jobs,
         closing: closing.signal,
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
         loginFailures,
         passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
         smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        exportPlaces: new ExportPlaces(),
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
       },

@@ -26,5 +26,15 @@ export function wallClockIn(timeZone: string, instant: Date): Date {
   return new Date(format.format(instant).replace(' ', 'T'));
 }
 
+/** What a clock in an IANA time zone shows, to the microsecond: `<YYYYMMDDHHmmss-ffffff>`. */
+export function timestampName(
+  timeZone: string,
+  msSince1970 = performance.timeOrigin + performance.now(),
+): string {
+  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  const micros = Math.floor((msSince1970 % 1000) * 1000);
+  return `${clock.format(msSince1970).replace(/\D/g, '')}-${String(micros).padStart(6, '0')}`;
+}
+
 const clocks = new Map<string, Intl.DateTimeFormat>();
 const formats = new Map<string, Intl.DateTimeFormat>();

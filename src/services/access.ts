@@ -8,6 +8,8 @@ import type { Actor, Ctx } from './context.ts';
 /** What somebody wants to do in a mall: see, change materials, decide who may. */
 export type MallAction = 'read' | 'write' | 'manage';
 
+type MallCtx = Pick<Ctx, 'db' | 'actor'>;
+
 /** Of PostgreSQL's integer, which ids of malls and users are. */
 const MAX_ID = 2 ** 31 - 1;
 
@@ -25,7 +27,7 @@ const SCOPES = { read: 'READ', write: 'WRITE', manage: 'MANAGE' } as const satis
  * Somebody who is logged in and may do more than change their password.
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN (an API token without the scope)
  */
-export function requireActor(ctx: Ctx, scope: TokenScope = 'READ'): Actor {
+export function requireActor(ctx: Pick<Ctx, 'actor'>, scope: TokenScope = 'READ'): Actor {
   const { actor } = ctx;
   if (!actor) throw new AppError('LOGIN_REQUIRED');
   if (actor.mustChangePassword) throw new AppError('PASSWORD_CHANGE_REQUIRED');
@@ -59,7 +61,7 @@ export function requireAdmin(ctx: Ctx, scope: TokenScope = 'MANAGE'): Actor {
 }
 
 /** An administrator, but not by an API token that reaches one mall only. */
-function isAdmin(actor: Actor): boolean {
+export function isAdmin(actor: Actor): boolean {
   return actor.role === 'ADMIN' && actor.token?.mallId == null;
 }
 
@@ -73,7 +75,7 @@ export function canSeeAccount(actor: Actor | null, userId: number): boolean {
  * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, NOT_FOUND, FORBIDDEN (a member whose role, or a token
  * whose scope, does not suffice)
  */
-export async function requireMall(ctx: Ctx, mallId: number, action: MallAction): Promise<Actor> {
+export async function requireMall(ctx: MallCtx, mallId: number, action: MallAction): Promise<Actor> {
   const actor = requireActor(ctx, SCOPES[action]);
   const role = await mallRole(ctx, actor, mallId);
   if (role === undefined) throw new AppError('NOT_FOUND');
@@ -82,7 +84,7 @@ export async function requireMall(ctx: Ctx, mallId: number, action: MallAction):
 }
 
 /** What the actor is in a mall; undefined for one of others, and for one that does not exist. */
-async function mallRole(ctx: Ctx, actor: Actor, mallId: number): Promise<MallRole | 'ADMIN' | undefined> {
+async function mallRole(ctx: MallCtx, actor: Actor, mallId: number): Promise<MallRole | 'ADMIN' | undefined> {
   if (!isId(mallId) || (actor.token?.mallId ?? mallId) !== mallId) return undefined;
   if (actor.role === 'ADMIN') {
     const [mall] = await ctx.db.select({ id: malls.id }).from(malls).where(eq(malls.id, mallId));

@@ -1,7 +1,8 @@
-import type { Database } from '../adapters/db/open.ts';
+import type { Database, DatabaseAddress } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
 import type { Prober } from '../adapters/media/index.ts';
+import type { JobQueue } from '../adapters/queue/job-queue.ts';
 import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
 import type { RemoteClient } from '../adapters/remote/remote-client.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
@@ -12,6 +13,7 @@ import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { LoginFailures } from './account/login-failures.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
+import type { ExportPlaces } from './export/export-places.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
@@ -51,6 +53,8 @@ export interface Limits {
 /** What the services work with, the same for every request. */
 export interface Services {
   readonly db: Database;
+  /** For work that needs a connection of its own. */
+  readonly databaseAddress: DatabaseAddress;
   readonly store: ObjectStore;
   readonly spool: Spool;
   readonly prober: Prober;
@@ -58,6 +62,8 @@ export interface Services {
   readonly sessions: SessionBackend;
   /** Messages to every instance. */
   readonly events: EventBus;
+  /** What is done in the background, by any instance. */
+  readonly jobs: JobQueue;
   /** Aborted when the server begins to stop: streams that have no end of their own end then. */
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */
@@ -67,6 +73,8 @@ export interface Services {
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;
+  /** After so many days a report that was made in the background is removed. */
+  readonly exportDays: number;
   /** Origin in links that the server hands out, and where file URLs point; no slash at the end. */
   readonly urls: { readonly public: string; readonly files: string };
   /** Sign links; the first one signs, all verify. */
@@ -79,6 +87,8 @@ export interface Services {
   readonly loginFailures: LoginFailures;
   /** Bytes of small files that may be held in memory between their arrival and their probing. */
   readonly smallFileBytes: Budget;
+  /** Reports that are made for whoever waits for them. */
+  readonly exportPlaces: ExportPlaces;
   /** Public files that were asked for lately. */
   readonly files: FileCache;
   readonly fileBytes: FileBytes;

@@ -73,6 +73,7 @@ export class SpoolFile {
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
+  #written = 0;
   #reserved = 0;
   readonly #onRemoved: () => void;
   #closed = false;
@@ -83,6 +84,11 @@ export class SpoolFile {
     this.#budget = budget;
     this.#traffic = traffic;
     this.#onRemoved = onRemoved;
+  }
+
+  /** Bytes that a reader of the path finds by now. */
+  get written(): number {
+    return this.#written;
   }
 
   /**
@@ -148,6 +154,7 @@ export class SpoolFile {
     this.#traffic.writing += bytes;
     try {
       await writeAll(this.#handle, batch);
+      this.#written += bytes;
     } finally {
       this.#traffic.writing -= bytes;
     }

@@ -11,6 +11,8 @@ import './types/material-list.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';
 import './types/download-link.ts';
+import './types/export-job.ts';
+import './types/report.ts';
 import './types/material-life.ts';
 import './types/audit.ts';
 

@@ -1,6 +1,7 @@
 import type { Visibility } from '../../adapters/db/schema.ts';
 import { attachment } from '../../lib/file-disposition.ts';
 import type { Validators } from '../../lib/http-conditions.ts';
+import type { ExportFile } from '../../services/export-job/open-export.ts';
 import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
 import type { OpenedVariant } from '../../services/material/variant/open-variant.ts';
@@ -59,6 +60,12 @@ export function variantHead(file: FileDescriptor, variant: OpenedVariant, view: 
     isVersioned,
     view.download,
   );
+}
+
+/** The same for the file of a finished export: private, and always to be saved. */
+export function exportHead(file: ExportFile): FileHead {
+  const etag = `"${file.storageKey.slice(file.storageKey.lastIndexOf('/') + 1)}"`;
+  return makeHead({ ...file, etag, visibility: 'PRIVATE' }, false, true);
 }
 
 interface Sent {

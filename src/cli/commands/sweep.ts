@@ -30,7 +30,7 @@ export const sweep: AddCommand = (parent, cli) => {
 };
 
 function removals(swept: SweepReport, force: boolean): string[] {
-  const { dryRun, expired, needsForce } = swept;
+  const { dryRun, expired, exports, needsForce } = swept;
   const verb = dryRun ? 'Would remove' : 'Removed';
   const unreferenced = dryRun ? swept.unreferencedFiles : swept.removedFiles;
   const removed: readonly (readonly [number, string])[] = [
@@ -39,6 +39,8 @@ function removals(swept: SweepReport, force: boolean): string[] {
       swept.unusedBlobs,
       `${count(swept.unusedBlobs, 'file')} that no material shows, ${formatBytes(swept.unusedBlobBytes)}`,
     ],
+    [exports.files, count(exports.files, 'expired export')],
+    [exports.jobs, `${count(exports.jobs, 'entry', 'entries')} of old exports`],
     [swept.abandonedUploads, `${count(swept.abandonedUploads, 'upload')} that nobody goes on with`],
     [swept.spoolFiles, `${count(swept.spoolFiles, 'file')} from the spool`],
     [expired.sessions, count(expired.sessions, 'expired session')],
@@ -73,6 +75,6 @@ function faults({ missingFiles, wrongSizes }: SweepReport): string[] {
   ];
 }
 
-function count(number: number, what: string): string {
-  return `${number} ${what}${number === 1 ? '' : 's'}`;
+function count(number: number, what: string, many = `${what}s`): string {
+  return `${number} ${number === 1 ? what : many}`;
 }

@@ -31,7 +31,8 @@ export type AuditAction =
   | 'user.logged-out-everywhere'
   | 'api-token.created'
   | 'api-token.revoked'
-  | 'export.finished';
+  | 'export.finished'
+  | 'export.link-created';
 
 export interface AuditEvent {
   readonly action: AuditAction;

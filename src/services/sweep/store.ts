@@ -1,8 +1,9 @@
-import { eq, inArray } from 'drizzle-orm';
-import { blobs } from '../../adapters/db/schema.ts';
+import { inArray, sql } from 'drizzle-orm';
+import { blobs, exportJobs } from '../../adapters/db/schema.ts';
 import type { StoredObject } from '../../adapters/storage/object-store.ts';
+import { isExportKey } from '../export-job/export-key.ts';
 import { isStorageKey } from '../material/ingest/staged-file.ts';
-import { type BlobRow, compareStore } from './compare-store.ts';
+import { compareStore, type StoredRow } from './compare-store.ts';
 import type { SweepOptions, SweepServices } from './sweep.ts';
 
 /** Objects that one sweep removes: what is more waits for the next. */
@@ -16,8 +17,9 @@ const ROWS_PER_STATEMENT = 500;
 
 /** A row whose bytes are not what they should be. */
 export interface FaultyFile {
-  /** A UUID. */
-  readonly blobId: string;
+  /** A UUID: the row is a blob's, or that of an export. */
+  readonly blobId?: string;
+  readonly exportId?: string;
   readonly storageKey: string;
   /** Bytes that there should be. */
   readonly size: number;
@@ -43,7 +45,7 @@ export interface StoreReport {
 }
 
 /**
- * Compares the store with the table of blobs.
+ * Compares the store with the tables of blobs and exports.
  * @param quiet bytes that came after it may belong to uploads that run.
  */
 export async function sweepStore(
@@ -55,14 +57,14 @@ export async function sweepStore(
   const counts = { files: 0, unreferencedFiles: 0, unreferencedBytes: 0, foreignFiles: 0 };
   const unreferenced: string[] = [];
   const faulty = new FaultyFiles(services);
-  for await (const { object, blob } of compareStore(db, store)) {
+  for await (const { object, row } of compareStore(db, store)) {
     if (signal?.aborted) break;
-    if (object && blob) {
+    if (object && row) {
       counts.files++;
-      if (object.size !== blob.size) await faulty.check(blob);
-    } else if (blob) {
-      await faulty.check(blob);
-    } else if (object && !isStorageKey(object.key)) {
+      if (object.size !== row.size) await faulty.check(row);
+    } else if (row) {
+      await faulty.check(row);
+    } else if (object && !isStorageKey(object.key) && !isExportKey(object.key)) {
       counts.foreignFiles++;
     } else if (object && object.modified < quiet) {
       counts.unreferencedFiles++;
@@ -91,17 +93,30 @@ async function removeUnreferenced(
   let removed = 0;
   for (let start = 0; start < keys.length && !signal?.aborted; start += ROWS_PER_STATEMENT) {
     const page = keys.slice(start, start + ROWS_PER_STATEMENT);
-    const ids = page.map((key) => key.slice(key.indexOf('/') + 1));
-    const rows = await db.select({ id: blobs.id }).from(blobs).where(inArray(blobs.id, ids));
-    const referenced = new Set(rows.map(({ id }) => id));
-    for (const [index, key] of page.entries()) {
-      if (referenced.has(ids[index] ?? '')) continue;
+    const referenced = await referencedKeys(db, page);
+    for (const key of page) {
+      if (referenced.has(key)) continue;
       await store.remove(key);
       log.debug({ storageKey: key }, 'removed bytes that no row names');
       removed++;
     }
   }
   return removed;
+}
+
+async function referencedKeys(
+  db: SweepServices['db'],
+  keys: readonly string[],
+): Promise<ReadonlySet<string | null>> {
+  const ofBlobs = await db
+    .select({ key: blobs.storageKey })
+    .from(blobs)
+    .where(inArray(sql`${blobs.storageKey} collate "C"`, keys));
+  const ofExports = await db
+    .select({ key: exportJobs.storageKey })
+    .from(exportJobs)
+    .where(inArray(sql`${exportJobs.storageKey} collate "C"`, keys));
+  return new Set([...ofBlobs, ...ofExports].map(({ key }) => key));
 }
 
 class FaultyFiles {
@@ -115,13 +130,13 @@ class FaultyFiles {
   }
 
   /** Looks again: the file may have come after the list was made, and the row may have gone. */
-  async check({ id, storageKey, size }: BlobRow): Promise<void> {
+  async check({ kind, id, storageKey, size }: StoredRow): Promise<void> {
     const { db, store, log } = this.#services;
     const stored = (await store.size(storageKey)) ?? null;
     if (stored === size) return;
-    const [row] = await db.select({ id: blobs.id }).from(blobs).where(eq(blobs.id, id));
-    if (!row) return;
-    const file = { blobId: id, storageKey, size, stored };
+    const [key] = await referencedKeys(db, [storageKey]);
+    if (key === undefined) return;
+    const file = { ...(kind === 'blob' ? { blobId: id } : { exportId: id }), storageKey, size, stored };
     const list = stored === null ? this.#missing : this.#wrong;
     if (list.length < MAX_TOLD) list.push(file);
     if (++this.#logged <= MAX_LOGGED) log.error(file, 'stored bytes are missing or cut');

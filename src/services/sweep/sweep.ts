@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { AuditSource } from '../audit/record-events.ts';
 import type { Services } from '../context.ts';
 import { emptyTrash } from './empty-trash.ts';
+import { type ExpiredExports, expireExports } from './expire-exports.ts';
 import { type ExpiredRows, removeExpiredRows } from './expired-rows.ts';
 import { quietUntil } from './quiet-until.ts';
 import { type StoreReport, sweepStore } from './store.ts';
@@ -41,11 +42,13 @@ export interface SweepReport extends StoreReport {
   /** Files in the spool that nobody writes any more. */
   readonly spoolFiles: number;
   readonly expired: ExpiredRows;
+  /** Reports that were made in the background and whose days are over. */
+  readonly exports: ExpiredExports;
 }
 
 /**
- * Removes what nothing needs any more: old trash, blobs without materials, bytes without rows, what uploads of killed
- * instances left, what has expired. It runs beside uploads on any instance. Files that are missing, or of another size
+ * Removes what nothing needs any more: old trash, blobs without materials, old exports, bytes without rows, what uploads
+ * of killed instances left, what has expired. It runs beside uploads on any instance. Files that are missing, or of another size
  * than their rows say, are told and logged, and never touched.
  * @returns undefined while another instance sweeps.
  */
@@ -66,6 +69,7 @@ async function run(services: SweepServices, options: SweepOptions): Promise<Swee
   const dryRun = options.dryRun ?? false;
   const trashedMaterials = await emptyTrash(services, options);
   const unused = await sweepUnusedBlobs(services, options);
+  const exports = await expireExports(services, options);
   const { quiet, abandonedUploads } = await quietUntil(services.db, dryRun);
   const store = await sweepStore(services, quiet, options);
   const left = (await services.spool?.left(quiet)) ?? [];
@@ -79,6 +83,7 @@ async function run(services: SweepServices, options: SweepOptions): Promise<Swee
     abandonedUploads,
     spoolFiles: left.length,
     expired,
+    exports,
     ...store,
   };
   const { missingFiles, wrongSizes, ...counts } = report;

@@ -1,5 +1,5 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
-import { blobs } from '../../adapters/db/schema.ts';
+import { and, asc, eq, gt, isNotNull } from 'drizzle-orm';
+import { blobs, exportJobs } from '../../adapters/db/schema.ts';
 import type { Services } from '../context.ts';
 
 /** What is wrong with a stored file. */
@@ -27,8 +27,8 @@ interface StoredBlob {
 const PAGE = 500;
 
 /**
- * Reads every stored file and compares its SHA-256 with the one that was acknowledged: a flipped byte shows. Nothing is
- * changed; it runs beside a server, and what is purged meanwhile is no fault.
+ * Reads every stored file and compares its SHA-256 with the one that was acknowledged: a flipped byte shows. Of finished
+ * exports only the size is known. Nothing is changed; it runs beside a server, and what is purged meanwhile is no fault.
  */
 export async function verifyFiles(services: Pick<Services, 'db' | 'store'>): Promise<VerifyReport> {
   const faults: FaultyFile[] = [];
@@ -39,6 +39,12 @@ export async function verifyFiles(services: Pick<Services, 'db' | 'store'>): Pro
     const fault = await check(services, blob);
     if (fault === undefined) bytes += blob.size;
     else if (await stillThere(services, blob)) faults.push({ storageKey: blob.storageKey, fault });
+  }
+  for await (const { storageKey, size } of allExports(services)) {
+    files++;
+    const stored = await services.store.size(storageKey);
+    if (stored === size || !(await exportStillThere(services, storageKey))) continue;
+    faults.push({ storageKey, fault: stored === undefined ? 'missing' : 'wrong-size' });
   }
   return { files, bytes, faults };
 }
@@ -69,4 +75,26 @@ async function* allBlobs({ db }: Pick<Services, 'db'>): AsyncGenerator<StoredBlo
     after = page.at(-1)?.id;
     if (page.length < PAGE) return;
   }
+}
+
+async function* allExports({
+  db,
+}: Pick<Services, 'db'>): AsyncGenerator<{ storageKey: string; size: number }, void, void> {
+  for (let after: string | undefined; ; ) {
+    const page = await db
+      .select({ id: exportJobs.id, storageKey: exportJobs.storageKey, size: exportJobs.bytes })
+      .from(exportJobs)
+      .where(
+        and(isNotNull(exportJobs.storageKey), after === undefined ? undefined : gt(exportJobs.id, after)),
+      )
+      .orderBy(asc(exportJobs.id))
+      .limit(PAGE);
+    for (const { storageKey, size } of page) if (storageKey !== null) yield { storageKey, size };
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) return;
+  }
+}
+
+async function exportStillThere({ db }: Pick<Services, 'db'>, storageKey: string): Promise<boolean> {
+  return (await db.$count(exportJobs, eq(exportJobs.storageKey, storageKey))) > 0;
 }

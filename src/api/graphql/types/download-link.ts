@@ -2,7 +2,7 @@ import { createDownloadLink, type Link } from '../../../services/link/create-dow
 import { builder } from '../builder.ts';
 import { variantArguments } from './image-variant.ts';
 
-const DownloadLink = builder.objectRef<Link>('DownloadLink').implement({
+export const DownloadLink = builder.objectRef<Link>('DownloadLink').implement({
   description: 'An address that needs no login, for some time.',
   fields: (t) => ({
     url: t.exposeString('url', { description: 'Whoever has it gets the bytes.' }),

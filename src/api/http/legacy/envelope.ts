@@ -1,5 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono';
-import { type ErrorCode, toPublicError } from '../../../errors.ts';
+import { type ErrorCode, type Language, toPublicError } from '../../../errors.ts';
 import { type HttpEnv, requestLanguage } from '../env.ts';
 import { BEARER_CHALLENGE, known } from '../problem.ts';
 
@@ -18,9 +18,17 @@ export function success(c: Context<HttpEnv>, data?: unknown): Response {
   return Response.json({ code, msg: 'ok', ...(data === undefined ? {} : { data }) });
 }
 
-/** `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise. */
-export function failure(error: unknown, c: Context<HttpEnv>): Response {
-  const shown = toPublicError(known(error, c), requestLanguage(c, 'zh'));
+/**
+ * `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise.
+ * @param text what the old service said, where it was something else.
+ */
+export function failure(
+  error: unknown,
+  c: Context<HttpEnv>,
+  text?: Readonly<Record<Language, string>>,
+): Response {
+  const language = requestLanguage(c, 'zh');
+  const shown = toPublicError(known(error, c), language);
   const fallback = shown.status < 500 ? 'client' : 'server';
   const code =
     c.get('legacyCodes').get(shown.code) ??
@@ -29,7 +37,7 @@ export function failure(error: unknown, c: Context<HttpEnv>): Response {
     FALLBACK[fallback];
   const isOfTransport = TRANSPORT_STATUSES.has(shown.status) || NEW_CODES.has(shown.code);
   return Response.json(
-    { code, msg: shown.message },
+    { code, msg: text?.[language] ?? shown.message },
     {
       status: isOfTransport ? shown.status : 200,
       headers: {

@@ -1,6 +1,7 @@
 import { inArray } from 'drizzle-orm';
-import { blobs, quotaReservations } from '../../../adapters/db/schema.ts';
+import { blobs, exportJobs, quotaReservations } from '../../../adapters/db/schema.ts';
 import type { Services } from '../../context.ts';
+import { exportKeyOfSpoolName } from '../../export-job/export-key.ts';
 import { sweepReservations } from './mall-quota.ts';
 import { storageKeyOf } from './staged-file.ts';
 
@@ -24,13 +25,14 @@ export async function recoverSpool(
       ? await services.db.select({ id: blobs.id }).from(blobs).where(inArray(blobs.id, ids))
       : [];
     if (ids.length) await services.db.delete(quotaReservations).where(inArray(quotaReservations.id, ids));
-    const known = new Set(rows.map(({ id }) => id));
+    const known = new Set([...rows.map(({ id }) => id), ...(await keptExports(services, page))]);
     for (const name of page) {
-      if (UUID.test(name) && !known.has(name)) {
+      const key = UUID.test(name) ? storageKeyOf(name) : exportKeyOfSpoolName(name);
+      if (key !== undefined && !known.has(name)) {
         try {
-          await services.store.abandon(storageKeyOf(name));
+          await services.store.abandon(key);
         } catch (error) {
-          services.log.warn({ err: error, blobId: name }, 'an unwanted file is removed at the next start');
+          services.log.warn({ err: error, storageKey: key }, 'an unwanted file is removed at the next start');
           continue;
         }
         removed++;
@@ -39,5 +41,25 @@ export async function recoverSpool(
     }
   }
   await sweepReservations(services.db);
-  if (removed > 0) services.log.info({ removed }, 'removed the bytes of uploads that were cut off');
+  if (removed > 0)
+    services.log.info({ removed }, 'removed the bytes of uploads and exports that were cut off');
+}
+
+/** Names of exports that were kept. */
+async function keptExports({ db }: Pick<Services, 'db'>, names: readonly string[]): Promise<string[]> {
+  const exports = names.flatMap((name) => {
+    const key = exportKeyOfSpoolName(name);
+    return key === undefined ? [] : [{ name, key }];
+  });
+  if (exports.length === 0) return [];
+  const kept = await db
+    .select({ key: exportJobs.storageKey })
+    .from(exportJobs)
+    .where(
+      inArray(
+        exportJobs.storageKey,
+        exports.map(({ key }) => key),
+      ),
+    );
+  return exports.filter(({ key }) => kept.some((row) => row.key === key)).map(({ name }) => name);
 }

@@ -33,19 +33,18 @@ export class AddressBook {
   async find(url: URL, signal: AbortSignal): Promise<string[]> {
     const host = hostOf(url);
     const answers = parseAddress(host) ? [host] : await this.#resolve(host, signal);
-    const own = ownAddresses();
     for (const answer of answers) {
-      const why = this.#whyRefused(answer, portOf(url), own);
+      const why = this.#whyRefused(answer, portOf(url));
       if (why !== undefined) throw new RemoteError('refused', `${url.host} is ${answer}: ${why}`);
     }
     return [...new Set(answers)];
   }
 
-  #whyRefused(answer: string, port: number, own: AddressSet): string | undefined {
+  #whyRefused(answer: string, port: number): string | undefined {
     const address = parseAddress(answer);
     if (!address) return 'no address';
     if (this.#allowed.find(address)) return undefined;
-    const why = whyNotPublic(address) ?? own.find(address);
+    const why = whyNotPublic(address) ?? ownAddresses().find(address);
     if (why !== undefined) return why;
     return this.#ports.has(port) ? undefined : `port ${port} is not allowed`;
   }

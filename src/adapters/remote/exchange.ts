@@ -97,6 +97,8 @@ export async function exchange(
   });
   request.once('response', (message) => {
     message.on('error', () => {});
+    // A body without a length would look whole when its connection breaks.
+    request.on('error', (error) => message.destroy(error));
     resolve(message);
   });
   request.on('error', (error) => {

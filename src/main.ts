@@ -38,10 +38,11 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
-  const [runtime, { createApp }, { workExports }] = await Promise.all([
+  const [runtime, { createApp }, { workExports }, { workWebhooks }] = await Promise.all([
     opening,
     import('./app.ts'),
     import('./services/export-job/work-exports.ts'),
+    import('./services/webhook/work-webhooks.ts'),
   ]);
 
   let requests = 0;
@@ -73,6 +74,7 @@ async function serve(config: Config, log: Logger): Promise<void> {
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
   const services = { ...runtime.services, urls };
   workExports(services);
+  workWebhooks(services);
   const app = createApp(services, {
     session: config.session,
     graphql: { ...config.graphql, documents },

@@ -37,6 +37,8 @@ const PASSWORDS_WAITING = 200;
 /** Variants of one picture that are kept. */
 const VARIANTS_EACH = 200;
 const SWEEP_MS = 3_600_000;
+/** The longest that a message to a webhook may take, with a large file. */
+const WEBHOOK_MS = 6 * 3_600_000;
 
 /** Everything that a process keeps open. */
 export interface Runtime {
@@ -110,6 +112,8 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     closers.push(() => loginFailures.close());
     const remote = new RemoteClient(config.remote);
     closers.push(() => remote.close());
+    const webhookClient = new RemoteClient({ ...config.remote, timeoutMs: WEBHOOK_MS });
+    closers.push(() => webhookClient.close());
     const jobs = new PgBossQueue({ sql: db.$client, events: shared.events, log });
     const endJobs = () => jobs.close();
     closers.push(endJobs);
@@ -143,6 +147,7 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         placeholders,
         variants,
         remote,
+        webhookClient,
         log,
         limits: config.limits,
         timeZone: config.timeZone,

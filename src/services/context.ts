@@ -68,8 +68,10 @@ export interface Services {
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */
   readonly variants: Variants;
-  /** The one way out: pictures from elsewhere, webhooks. */
+  /** The one way out, for pictures from elsewhere. */
   readonly remote: RemoteClient;
+  /** The same with the time that large files need, for webhooks. */
+  readonly webhookClient: RemoteClient;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

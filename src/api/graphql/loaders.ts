@@ -9,6 +9,7 @@ import { loadMalls } from '../../services/mall/load-malls.ts';
 import { loadMembers, type MallMemberRecord } from '../../services/mall/load-members.ts';
 import { loadRoles } from '../../services/mall/load-roles.ts';
 import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
+import type { WebhookRecord } from '../../services/webhook/record.ts';
 
 interface Loader<T> {
   load(id: number): Promise<T | null>;
@@ -25,6 +26,7 @@ export interface Loaders {
   /** What the actor is there. */
   readonly roles: Loader<MallRole | 'ADMIN'>;
   readonly materialCounts: Loader<number>;
+  readonly webhooks: Loader<readonly WebhookRecord[]>;
 }
 
 export function createLoaders(ctx: Ctx): Loaders {
@@ -35,6 +37,10 @@ export function createLoaders(ctx: Ctx): Loaders {
     members: loader((ids) => loadMembers(ctx, ids)),
     roles: loader((ids) => loadRoles(ctx, ids)),
     materialCounts: loader((ids) => countMaterials(ctx, ids)),
+    webhooks: loader(async (ids) => {
+      const { loadWebhooks } = await import('../../services/webhook/load-webhooks.ts');
+      return await loadWebhooks(ctx, ids);
+    }),
   };
 }
 

@@ -15,6 +15,7 @@ import './types/export-job.ts';
 import './types/report.ts';
 import './types/material-life.ts';
 import './types/audit.ts';
+import './types/webhook.ts';
 
 builder.queryType();
 builder.mutationType();

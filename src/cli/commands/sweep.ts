@@ -48,6 +48,10 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.quotaReservations, count(expired.quotaReservations, 'expired quota reservation')],
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
     [expired.auditEvents, count(expired.auditEvents, 'old event')],
+    [
+      expired.webhookDeliveries,
+      count(expired.webhookDeliveries, 'old webhook delivery', 'old webhook deliveries'),
+    ],
   ];
   const lines = removed.flatMap(([number, what]) => (number > 0 ? [`${verb} ${what}`] : []));
   const { unreferencedFiles, unreferencedBytes } = swept;

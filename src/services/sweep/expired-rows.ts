@@ -1,7 +1,14 @@
 import { lt, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
-import { apiTokens, auditEvents, quotaReservations, rateLimits, sessions } from '../../adapters/db/schema.ts';
+import {
+  apiTokens,
+  auditEvents,
+  quotaReservations,
+  rateLimits,
+  sessions,
+  webhookDeliveries,
+} from '../../adapters/db/schema.ts';
 import type { SweepOptions } from './sweep.ts';
 
 /** Numbers of rows. */
@@ -13,6 +20,8 @@ export interface ExpiredRows {
   readonly rateLimits: number;
   /** Of the audit trail. */
   readonly auditEvents: number;
+  /** What webhooks were told, or waited for a month to be told. */
+  readonly webhookDeliveries: number;
 }
 
 /** Removes rows whose time is over. */
@@ -33,5 +42,9 @@ export async function removeExpiredRows(
       auditDays === 0
         ? 0
         : await remove(auditEvents, lt(auditEvents.at, sql`now() - make_interval(days => ${auditDays})`)),
+    webhookDeliveries: await remove(
+      webhookDeliveries,
+      lt(webhookDeliveries.createdAt, sql`now() - interval '30 days'`),
+    ),
   };
 }

@@ -59,6 +59,8 @@ const SNAPSHOT = [
   'blobs',
   'quota_reservations',
   'audit_events',
+  'webhooks',
+  'webhook_deliveries',
 ];
 
 /** A server with two malls and somebody of each role. */

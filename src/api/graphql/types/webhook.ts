@@ -162,6 +162,19 @@ builder.objectFields(Mall, (t) => ({
 
 const webhookId = { required: true, description: "The webhook's id." } as const;
 
+builder.queryField('webhook', (t) =>
+  t.field({
+    type: Webhook,
+    nullable: true,
+    description: 'One webhook, or null when there is none in a mall that the user sees.',
+    args: { id: t.arg.id(webhookId) },
+    resolve: async (_root, { id }, { ctx }) => {
+      const { getWebhook } = await import('../../../services/webhook/get-webhook.ts');
+      return await getWebhook(ctx, id);
+    },
+  }),
+);
+
 builder.mutationField('createWebhook', (t) =>
   t.field({
     type: WebhookSecret,

@@ -100,7 +100,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   },
   'Query.webhook': {
     document: `query ($id: ID!) {
-      webhook(id: $id) { url mall { id } createdBy { id } deliveries { edges { node { payload } } } }
+      webhook(id: $id) { url deliveries { edges { node { payload } } } }
     }`,
     variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
     access: ofMall('MANAGE', 'owner', 'null'),

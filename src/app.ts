@@ -13,20 +13,28 @@ import { exportLinkRoute, exportsRoute } from './api/http/exports-route.ts';
 import { fastFile } from './api/http/fast-file.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
+import { createHttpMetrics, type HttpMetrics } from './api/http/http-metrics.ts';
+import { lateProblem } from './api/http/late-problem.ts';
 import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
+import { avatarRoute } from './api/http/legacy/avatar-route.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
 import { legacyReportRoute } from './api/http/legacy/report-route.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
+import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
-import { frontPage, healthz, methodNotAllowed } from './api/http/pages.ts';
+import { frontPage, healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
+import { qrRoute } from './api/http/qr-route.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
-import { requestLog, validHost } from './api/http/request-log.ts';
+import { type LogRequest, requestLog, sampleFiles, validHost } from './api/http/request-log.ts';
+import { tracedRequests } from './api/http/traced-requests.ts';
 import { userRate } from './api/http/user-rate.ts';
 import { zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
+
+export { lateProblem };
 
 export interface AppOptions {
   readonly session: SessionOptions;
@@ -38,26 +46,52 @@ export interface AppOptions {
   readonly trustedProxies: readonly string[];
   /** Of one user, on this instance; 0: no limit. */
   readonly userRequestsPerMinute: number;
+  /** Writes the one line of a request. */
+  readonly logRequest: LogRequest;
+  /** Of so many requests for files that went well, one has its line. */
+  readonly logFilesSample: number;
   /** Numbers that the legacy envelope has for error codes, and for `OK`, instead of the catalogue's. */
   readonly legacyCodes: ReadonlyMap<string, number>;
+  /** Who may read `/metrics`; undefined: it is not on this port. */
+  readonly metricsAccess: MetricsAccess | undefined;
+}
+
+/** What the route of files and the way past the middleware share. */
+interface Common {
+  readonly variants: ReadyVariants;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /** Composes every way in: what is asked for most goes past the middleware. */
 export function createApp(
   services: Services,
-  options: AppOptions,
+  given: AppOptions,
 ): (request: Request, server: Server<undefined>) => Response | Promise<Response> {
-  const variants = new ReadyVariants();
-  const routes = createRoutes(services, options, variants);
-  const fast = fastFile(services, { ...options, variants });
-  return (request, server) => fast(request, server) ?? routes.fetch(request, { server });
+  const logRequest = sampleFiles(traced(given.logRequest, services), given.logFilesSample);
+  const options = { ...given, logRequest };
+  const common = createCommon(services);
+  const routes = createRoutes(services, options, common);
+  const fast = fastFile(services, { ...options, ...common });
+  const answer = (request: Request, server: Server<undefined>) =>
+    fast(request, server) ?? routes.fetch(request, { server });
+  const { tracer } = services;
+  return tracer ? tracedRequests(answer, tracer) : answer;
+}
+
+/** The id of a trace goes into the line of its request. */
+function traced(logRequest: LogRequest, { tracer }: Services): LogRequest {
+  if (!tracer) return logRequest;
+  return (line) => {
+    const { traceId } = tracer;
+    logRequest(traceId === undefined ? line : { ...line, traceId });
+  };
 }
 
 /** Every route, with its middleware. */
 export function createRoutes(
   services: Services,
   options: AppOptions,
-  variants = new ReadyVariants(),
+  { variants, httpMetrics }: Common = createCommon(services),
 ): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>();
   const cors = corsFor(options.corsOrigins);
@@ -69,17 +103,28 @@ export function createRoutes(
   const withSession = sessions(options.session);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
+  const yoga = createGraphQLServer(services.limits, {
+    ...options.graphql,
+    metrics: services.metrics,
+    tracer: services.tracer,
+  });
   /** For answers that may take longer, and have a deadline of their own. */
   const slowApi = [cors, ownOrigin, withSession, perUser] as const;
-  const yoga = createGraphQLServer(services.limits, options.graphql);
 
-  app.use(requestLog(services, options), validHost);
+  app.use(requestLog(services, { ...options, httpMetrics }), validHost);
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
   const { graphiql, introspection, documents } = options.graphql;
   app.get('/', frontPage({ graphiql: graphiql && !documents, schema: introspection }));
   app.get('/healthz', healthz);
+  app.get('/readyz', readyz);
+  const { metrics, readiness } = services;
+  if (metrics && options.metricsAccess) {
+    const asAdmin = (c: Context<HttpEnv>, next: () => Promise<void>) => withSession(c as Context, next);
+    const access = metricsAccess({ ...options.metricsAccess, withSession: asAdmin });
+    app.get('/metrics', access, () => metricsAnswer(metrics, readiness));
+  }
   if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.use('/files/*', anyOrigin);
@@ -91,6 +136,10 @@ export function createRoutes(
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
   app.options(zip, cors);
   app.get(zip, ...api, zipRoute(watch));
+  for (const format of ['svg', 'png'] as const) {
+    app.options(`/qr.${format}`, cors);
+    app.get(`/qr.${format}`, ...api, qrRoute(format));
+  }
   const exportJob = '/exports/jobs/:id';
   app.options(exportJob, cors);
   app.get(exportJob, ...api, exportJobRoute(watch));
@@ -100,24 +149,33 @@ export function createRoutes(
   const readOnly = [
     '/',
     '/healthz',
+    '/readyz',
+    '/qr.svg',
+    '/qr.png',
     ...(introspection ? ['/schema.graphql'] : []),
     '/files/*',
     zip,
     exportJob,
     exports,
   ];
+  if (metrics && options.metricsAccess) readOnly.push('/metrics');
   for (const path of readOnly) app.all(path, methodNotAllowed);
 
   const legacy = [legacyErrors, ...api] as const;
-  const posted = ['/login', '/logout', '/cms/template', '/report/export', '/malls/*'];
+  const posted = ['/login', '/logout', '/avatar', '/cms/template', '/report/export', '/malls/*'];
   for (const path of [...posted, '/:mall_id{[0-9]+}/upload_batch']) {
     app.options(path, cors);
   }
   app.post('/login', ...legacy, loginRoute);
   app.post('/logout', ...legacy, logoutRoute);
+  app.post('/avatar', ...legacy, avatarRoute);
   app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
   app.post('/cms/template', ...legacy, uploadTemplate);
   app.post('/report/export', legacyErrors, ...slowApi, legacyReportRoute(watch));
   return app;
+}
+
+function createCommon({ metrics }: Services): Common {
+  return { variants: new ReadyVariants(), httpMetrics: metrics && createHttpMetrics(metrics) };
 }

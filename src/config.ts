@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { errorCatalogue } from './errors.ts';
 
+const KIB = 1024;
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const WEEK_SECONDS = 604_800;
@@ -139,10 +140,19 @@ const legacyCodes = list('names and numbers such as OK=0,PARAMS_INVALID=1001', (
   return isKnown ? ([name, Number(number)] as const) : undefined;
 });
 
-const onOff = choice(['on', 'off']);
+const otlpHeaders = list('names and values such as api-key=secret, with commas between', (text) => {
+  const [, name, value] = /^([\w-]+)\s*=\s*([\x21-\x7e]+)$/.exec(text) ?? [];
+  return name !== undefined && value !== undefined ? ([name, decoded(value)] as const) : undefined;
+});
 
-const notYet = (what: string) =>
-  z.undefined({ error: `${what} is not supported by this release; leave it unset` }).optional();
+const ratio = z.string().transform((text, ctx) => {
+  const value = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && value <= 1) return value;
+  ctx.addIssue({ code: 'custom', message: 'must be a number from 0 to 1' });
+  return z.NEVER;
+});
+
+const onOff = choice(['on', 'off']);
 
 const environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -184,6 +194,7 @@ const environment = z.object({
   VARIANT_CACHE_BYTES: integer(0, 1024 * GIB, 'bytes').optional(),
   REMOTE_MAX_BYTES: integer(1, GIB, 'bytes').default(20 * MIB),
   REMOTE_TIMEOUT_MS: integer(100, 600_000, 'milliseconds').default(15_000),
+  REMOTE_FETCHES_PER_MINUTE: integer(0, 1_000_000_000, 'fetches (0: no limit)').default(120),
   REMOTE_ALLOW_CIDRS: cidrs.default([]),
   REMOTE_ALLOW_HOSTS: hosts.optional(),
   REMOTE_ALLOW_PORTS: ports.default([]),
@@ -191,9 +202,25 @@ const environment = z.object({
   TRASH_DAYS: integer(0, 36_500, 'days (0: for ever)').default(30),
   AUDIT_DAYS: integer(0, 36_500, 'days (0: for ever)').default(400),
   TIME_ZONE: timeZone.default(Intl.DateTimeFormat().resolvedOptions().timeZone),
+  OTEL_EXPORTER_OTLP_ENDPOINT: webOrigin.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: otlpHeaders.default([]),
+  OTEL_SERVICE_NAME: z.string().max(200, { error: 'must be at most 200 characters' }).default('stockroom'),
+  OTEL_TRACES_SAMPLER_ARG: ratio.default(1),
+  METRICS: onOff.default('on'),
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{16,200}=*$/, { error: 'must have 16 to 200 letters, digits or any of -._~+/' })
+    .optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: integer(0, 65535, 'a port').optional(),
   LOG_LEVEL: choice(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   LOG_FORMAT: choice(['pretty', 'json']).optional(),
-  LOG_FILE: notYet('logging to a file'),
+  LOG_FILE: z.string().optional(),
+  LOG_FILE_BYTES: integer(64 * KIB, 1024 * GIB, 'bytes').default(100 * MIB),
+  LOG_FILE_KEEP: integer(0, 100_000, 'files').default(14),
+  LOG_FILES_SAMPLE: integer(1, 1_000_000, 'requests for one line').default(1),
+  SHUTDOWN_SECONDS: integer(0, 3600, 'seconds').default(25),
+  MAX_MEMORY_BYTES: integer(1, 1024 * GIB, 'bytes').optional(),
   ADMIN_USERNAME: z.string().min(1).max(100, { error: 'must be at most 100 characters' }).default('admin'),
   ADMIN_PASSWORD: z
     .string()
@@ -277,6 +304,8 @@ function toConfig(env: z.infer<typeof environment>) {
       maxBytes: env.REMOTE_MAX_BYTES,
       /** Of one fetch with its redirects. */
       timeoutMs: env.REMOTE_TIMEOUT_MS,
+      /** Of one user, on all instances together; 0: no limit. */
+      fetchesPerMinute: env.REMOTE_FETCHES_PER_MINUTE,
       /** Ranges that are not public and may be reached all the same, on any port. */
       allowCidrs: env.REMOTE_ALLOW_CIDRS,
       /** The only names that may be fetched from, `*.` for all below one; undefined: any. */
@@ -291,9 +320,45 @@ function toConfig(env: z.infer<typeof environment>) {
     /** After so many days an event of the audit trail is removed; 0: never. */
     auditDays: env.AUDIT_DAYS,
     timeZone: env.TIME_ZONE,
-    log: Object.freeze({ level: env.LOG_LEVEL, format: env.LOG_FORMAT }),
+    log: Object.freeze({
+      level: env.LOG_LEVEL,
+      format: env.LOG_FORMAT,
+      file: env.LOG_FILE === undefined ? undefined : logFileOf(env.LOG_FILE, env),
+      /** Of so many requests for files that went well, one has its line. */
+      filesSample: env.LOG_FILES_SAMPLE,
+    }),
+    /** What runs may take this long to end after SIGTERM. */
+    shutdownSeconds: env.SHUTDOWN_SECONDS,
+    /** Beyond it no work is begun that takes much memory; undefined: nine tenths of what there is. */
+    maxMemoryBytes: env.MAX_MEMORY_BYTES,
+    /** Where traces go; undefined: there are none. */
+    tracing:
+      env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+        ? undefined
+        : Object.freeze({
+            endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT,
+            headers: Object.freeze(Object.fromEntries(env.OTEL_EXPORTER_OTLP_HEADERS)),
+            serviceName: env.OTEL_SERVICE_NAME,
+            /** Part of the requests that begin a trace. */
+            ratio: env.OTEL_TRACES_SAMPLER_ARG,
+          }),
+    /** What Prometheus reads at `/metrics`. */
+    metrics: Object.freeze({
+      on: env.METRICS === 'on',
+      /** Who sends it as a bearer token may read. */
+      token: env.METRICS_TOKEN,
+      /** A listener of its own, at which whoever reaches it may read; undefined: on the server's port. */
+      listener:
+        env.METRICS_PORT === undefined
+          ? undefined
+          : Object.freeze({ host: env.METRICS_HOST, port: env.METRICS_PORT }),
+    }),
     firstAdmin: Object.freeze({ username: env.ADMIN_USERNAME, password: env.ADMIN_PASSWORD }),
   };
+}
+
+function logFileOf(path: string, env: z.infer<typeof environment>) {
+  return Object.freeze({ path: resolve(path), maxBytes: env.LOG_FILE_BYTES, keep: env.LOG_FILE_KEEP });
 }
 
 /** Values with commas between; `parse` gives undefined for one that is wrong. */
@@ -360,6 +425,15 @@ function parseStorageUrl(text: string) {
   return { kind: 's3' as const, bucket: { name, prefix, endpoint: url.origin, region } };
 }
 
+/** Values of such lists may be percent-encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -372,7 +446,8 @@ function isTimeZone(name: string): boolean {
 /** What an error message may show of a value: secrets stay out, in addresses too. */
 function shown(name: string, value: string | undefined): string {
   if (value === undefined) return '(not set)';
-  if (/PASSWORD|SECRET|KEY/.test(name)) return '(hidden)';
-  if (/URL/.test(name)) return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
+  if (/PASSWORD|SECRET|KEY|TOKEN|HEADERS/.test(name)) return '(hidden)';
+  if (/URL|ENDPOINT/.test(name))
+    return value.replace(/(\/\/|%2f%2f)[^@/]*(@|%40)/gi, '//(hidden)@').slice(0, 200);
   return JSON.stringify(value.slice(0, 200)).slice(1, -1);
 }

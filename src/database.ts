@@ -12,6 +12,7 @@ import { migrateDatabase } from './adapters/db/migrate.ts';
 import { type Database, type DatabaseAddress, openDatabase } from './adapters/db/open.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Logger } from './lib/logger.ts';
+import type { Tracer } from './lib/tracer.ts';
 
 /** A server that has just taken the directory may need this long until its database takes connections, ms. */
 const START_PATIENCE = 20_000;
@@ -43,6 +44,7 @@ export async function openServerDatabase(
   log: Logger,
   closers: Closers,
   afterMigrations: AfterMigrations,
+  tracer?: Tracer,
 ): Promise<OpenDatabase> {
   const address = config.databaseUrl ?? (await startOwn(config, log, closers)).connection;
   if (config.databaseUrl) {
@@ -50,7 +52,7 @@ export async function openServerDatabase(
     closers.push(() => lock.release());
   }
   await migrate(config, address, afterMigrations);
-  return open(address, closers);
+  return open(address, closers, tracer);
 }
 
 /**
@@ -171,8 +173,8 @@ async function migrate(
   }
 }
 
-function open(address: DatabaseAddress, closers: Closers): OpenDatabase {
-  const db = openDatabase(address);
+function open(address: DatabaseAddress, closers: Closers, tracer?: Tracer): OpenDatabase {
+  const db = openDatabase(address, undefined, tracer);
   closers.push(() => db.$client.end({ timeout: 5 }));
   return { db, address };
 }

@@ -1,18 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
-import { createLogger } from './adapters/log/create-logger.ts';
+import { createLogger, type Log } from './adapters/log/create-logger.ts';
 import { type Config, ConfigError, parseConfig } from './config.ts';
-import type { Runtime } from './runtime.ts';
+import { endWithProcess } from './ending.ts';
 import type { FirstAdmin } from './services/account/create-first-admin.ts';
 
-/** What runs may take this long to end after SIGTERM, ms. */
-const DRAIN_MS = 25_000;
-const DRAIN_CHECK_MS = 20;
 /** How often to look whether nobody asks for anything, ms. */
 const IDLE_CHECK_MS = 3000;
-/** Ctrl-C reaches this process from the terminal and again from a `bun start` around it: only a later one is a second. */
-const SAME_SIGNAL_MS = 500;
 /** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
 const IDLE_TIMEOUT_SECONDS = 60;
 /** Errors whose message is written for the operator. */
@@ -25,20 +19,37 @@ class StartError extends Error {
 // Libraries check less and run faster; they look when they are imported, below.
 process.env.NODE_ENV ??= 'production';
 
+let log: Log | undefined;
+process.on('exit', () => log?.flushSync());
 try {
   const config = parseConfig(process.env);
-  await serve(config, await createLogger(config.log));
+  log = await openLog(config);
+  await serve(config, log);
 } catch (error) {
   const expected = error instanceof Error && EXPECTED_ERRORS.includes(error.name);
+  if (log?.file !== undefined) log.logger.error({ err: error }, 'the server cannot start');
   process.stderr.write(`stockroom: ${expected ? error.message : Bun.inspect(error)}\n`);
   process.exit(1);
 }
 
-async function serve(config: Config, log: Logger): Promise<void> {
+/** @throws ConfigError */
+async function openLog({ log: { level, format, file }, timeZone }: Config): Promise<Log> {
+  try {
+    const opened = await createLogger({ level, format, file: file && { ...file, timeZone } });
+    // Without a file its meaning stays that of the terminal, which has gone.
+    if (file) process.on('SIGHUP', () => opened.reopen());
+    return opened;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`LOG_FILE=${file?.path}: must be a file that can be made and written: ${reason}`);
+  }
+}
+
+async function serve(config: Config, log: Log): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
-  const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log));
-  const [runtime, { createApp }, { workExports }, { workWebhooks }] = await Promise.all([
+  const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log.logger));
+  const [runtime, { createApp, lateProblem }, { workExports }, { workWebhooks }] = await Promise.all([
     opening,
     import('./app.ts'),
     import('./services/export-job/work-exports.ts'),
@@ -47,28 +58,33 @@ async function serve(config: Config, log: Logger): Promise<void> {
 
   let requests = 0;
   let server: Bun.Server<undefined>;
+  let metricsServer: Bun.Server<undefined> | undefined;
+  const { listener } = config.metrics;
   try {
-    server = Bun.serve({
-      hostname: config.host,
-      port: config.port,
-      // In production Bun shares ports by default: a second server on one would take half of its requests.
-      reusePort: false,
-      // Each reader of a body holds to its limit; an answer of Bun's own would have no code, and no CORS headers.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      development: false,
-      fetch: (request, bunServer) => {
-        requests++;
-        return app(request, bunServer);
-      },
-    });
+    server = listen('PORT', config, () =>
+      Bun.serve({
+        hostname: config.host,
+        port: config.port,
+        // In production Bun shares ports by default: a second server on one would take half of its requests.
+        reusePort: false,
+        // Each reader of a body holds to its limit; an answer of Bun's own would have no code, and no CORS headers.
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        development: false,
+        error: (error) => lateProblem(error, log.logger),
+        fetch: (request, bunServer) => {
+          requests++;
+          return app(request, bunServer);
+        },
+      }),
+    );
+    if (listener) {
+      const { startMetricsServer } = await import('./metrics-server.ts');
+      metricsServer = listen('METRICS_PORT', listener, () => startMetricsServer(listener, runtime.services));
+    }
   } catch (error) {
     await runtime.close();
-    const reason =
-      error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'is in use' : undefined;
-    throw new StartError(
-      `PORT=${config.port}: the address ${config.host}:${config.port} ${reason ?? `cannot be listened on: ${error}`}`,
-    );
+    throw error;
   }
   const origin = config.publicUrl ?? `http://${hostInUrl(config.host)}:${server.port}`;
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
@@ -82,17 +98,42 @@ async function serve(config: Config, log: Logger): Promise<void> {
     corsOrigins: config.corsOrigins,
     trustedProxies: config.trustedProxies,
     userRequestsPerMinute: config.userRequestsPerMinute,
+    logRequest: (line) => log.request(line),
+    logFilesSample: config.log.filesSample,
     legacyCodes: config.legacyCodes,
+    metricsAccess: config.metrics.listener
+      ? undefined
+      : { token: config.metrics.token, fromLoopback: config.publicUrl === undefined },
   });
 
-  endWithProcess(server, runtime, log);
+  endWithProcess({ server, runtime, log, drainMs: config.shutdownSeconds * 1000 });
   collectWhenIdle(() => requests);
   if (runtime.firstAdmin) await introduce(runtime.firstAdmin, config.dataDir);
   if (config.publicUrl) {
     process.stdout.write(`Listening   http://${hostInUrl(config.host)}:${server.port}/\n`);
   }
   const graphiql = config.graphql.graphiql && !documents ? `GraphiQL    ${origin}/graphql\n` : '';
+  if (metricsServer) {
+    process.stdout.write(
+      `Metrics     http://${hostInUrl(listener?.host ?? '')}:${metricsServer.port}/metrics\n`,
+    );
+  }
   process.stdout.write(`Stockroom   ${origin}/\n${graphiql}Health      ${origin}/healthz\n`);
+}
+
+/** @throws StartError naming the variable whose address cannot be listened on. */
+function listen<T>(
+  variable: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  start: () => T,
+): T {
+  try {
+    return start();
+  } catch (error) {
+    const isUsed = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    const reason = isUsed ? 'is in use' : `cannot be listened on: ${error}`;
+    throw new StartError(`${variable}=${port}: the address ${host}:${port} ${reason}`);
+  }
 }
 
 /** @throws ConfigError when the file cannot be read, or has documents that do not fit the schema. */
@@ -142,39 +183,6 @@ async function introduce(admin: FirstAdmin, dataDir: string): Promise<void> {
   process.stdout.write(
     `First administrator: ${admin.username}; the password is in ${path} (delete that file)\n`,
   );
-}
-
-function endWithProcess(server: Bun.Server<undefined>, runtime: Runtime, log: Logger): void {
-  let ending: number | undefined;
-  const end = async (exitCode: number): Promise<void> => {
-    if (ending !== undefined) process.exit(exitCode || 1);
-    ending = performance.now();
-    try {
-      void server.stop();
-      runtime.closing.abort();
-      const deadline = Date.now() + DRAIN_MS;
-      while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(DRAIN_CHECK_MS);
-      await server.stop(true);
-      await runtime.close();
-    } catch (error) {
-      log.error({ err: error }, 'the server did not end cleanly');
-      process.exitCode = 1;
-    }
-    log.flush(() => process.exit(process.exitCode || exitCode));
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (ending !== undefined && performance.now() - ending < SAME_SIGNAL_MS) return;
-      log.info({ signal }, 'stopping');
-      void end(0);
-    });
-  }
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => {
-      log.error({ err: error, event }, 'the server ends after an error that nobody caught');
-      void end(1);
-    });
-  }
 }
 
 /** Host of a URL at which a browser on this machine reaches the address listened on. */

@@ -1,29 +1,39 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
+import { checkMigrations } from './adapters/db/migrate.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
 import { PgBossQueue } from './adapters/queue/pg-boss-queue.ts';
 import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
+import { checkDiskSpace } from './adapters/storage/disk-space.ts';
 import { Spool } from './adapters/storage/spool.ts';
+import { MemoryGauge } from './adapters/system/memory-gauge.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openServerDatabase, usable } from './database.ts';
 import { AppError } from './errors.ts';
+import { registerGauges } from './gauges.ts';
 import { Budget } from './lib/budget.ts';
 import { Limiter } from './lib/limiter.ts';
 import type { Logger } from './lib/logger.ts';
+import { Metrics } from './lib/metrics/metrics.ts';
+import { type Tracer, tracedCalls } from './lib/tracer.ts';
 import { createFirstAdmin, type FirstAdmin } from './services/account/create-first-admin.ts';
 import { LoginFailures } from './services/account/login-failures.ts';
 import { PlaceholderWorker } from './services/blob/placeholder-worker.ts';
 import type { Services } from './services/context.ts';
 import { ExportPlaces } from './services/export/export-places.ts';
+import { Readiness } from './services/health/readiness.ts';
+import { FetchGate } from './services/image-fetch/fetch-gate.ts';
 import { linkSecrets } from './services/link/link-secrets.ts';
 import { FileBytes } from './services/material/file-bytes.ts';
 import { FileCache } from './services/material/file-cache.ts';
 import { sweepReservations } from './services/material/ingest/mall-quota.ts';
 import { recoverSpool } from './services/material/ingest/recover-spool.ts';
 import { Variants } from './services/material/variant/variants.ts';
+import { createMeters, outcomeOf } from './services/meters.ts';
+import { refuseWhenMemoryIsShort } from './services/pressure.ts';
 import { SweepJob } from './services/sweep/sweep-job.ts';
 import { openShared } from './shared.ts';
 import { endUnfinishedUploads, openStore } from './store.ts';
@@ -55,43 +65,62 @@ export interface Runtime {
  * Opens the database, the files and the workers; when it resolves the server may take requests.
  * @throws DataDirectoryInUseError, DatabaseStartError, ConfigError with a line for the operator.
  */
-export async function openRuntime(config: Config, log: Logger): Promise<Runtime> {
+export async function openRuntime(config: Config, plainLog: Logger): Promise<Runtime> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
     await usable('DATA_DIR', config.dataDir, mkdir(config.dataDir, { recursive: true, mode: 0o700 }));
+    const { tracer, log } = await openTracing(config, plainLog, closers);
     let firstAdmin: FirstAdmin | undefined;
-    const { db, address } = await openServerDatabase(config, log, closers, async (fresh) => {
+    const prepare = async (fresh: Parameters<typeof createFirstAdmin>[0]) => {
       firstAdmin = await makeFirstAdmin(fresh, config);
-    });
+    };
+    const { db, address } = await openServerDatabase(config, log, closers, prepare, tracer);
 
-    const store = await openStore(config.storage);
+    const store = tracedCalls(await openStore(config.storage), tracer, {
+      put: 'store put',
+      size: 'store size',
+      remove: 'store remove',
+    });
     endUnfinishedUploads(store, log);
     const spoolDir = join(config.dataDir, 'spool');
     const spool = await usable('DATA_DIR', config.dataDir, Spool.open(spoolDir, config.spoolBytes));
     await recoverSpool({ db, spool, store, log });
 
     const closing = new AbortController();
-    const shared = await openShared(config, { db, address, log, closers });
-    const prober = createProber({ maxImagePixels: config.limits.imagePixels, log });
+    const { dependencies, fetchLimit, ...shared } = await openShared(config, { db, address, log, closers });
+    const readiness = new Readiness({
+      dependencies: [
+        { name: 'database', check: () => db.$client`select 1` },
+        { name: 'migrations', check: () => checkMigrations(db.$client) },
+        ...dependencies,
+        { name: 'store', check: () => store.check() },
+        { name: 'disk', check: () => checkDiskSpace(config.dataDir) },
+      ],
+      closing: closing.signal,
+      log,
+    });
+    const metrics = new Metrics();
+    const meters = createMeters(metrics);
+    const prober = tracedCalls(createProber({ maxImagePixels: config.limits.imagePixels, log }), tracer, {
+      probe: 'probe',
+    });
     closers.push(() => prober.close());
     const placeholders = new PlaceholderWorker({
       db,
       store,
       log,
       events: shared.events,
-      makePlaceholder: (bytes) => makePlaceholder(bytes, { maxImagePixels: config.limits.imagePixels }),
+      makePlaceholder: (source) => makePlaceholder(source, { maxImagePixels: config.limits.imagePixels }),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());
 
-    const renderer = new Renderer({
-      maxImagePixels: config.limits.imagePixels,
-      ffmpeg: Bun.which('ffmpeg') ?? undefined,
-      log,
-    });
+    const ffmpeg = Bun.which('ffmpeg') ?? undefined;
+    const ownRenderer = new Renderer({ maxImagePixels: config.limits.imagePixels, ffmpeg, log });
+    const renderer = tracedCalls(ownRenderer, tracer, { render: 'decode' });
     closers.push(() => renderer.close());
     const cache = await usable(
       'DATA_DIR',
@@ -101,7 +130,15 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         maxGroup: VARIANTS_EACH,
       }),
     );
-    const variants = new Variants({ store, renderer, cache });
+    const memory = await MemoryGauge.open({ maxBytes: config.maxMemoryBytes });
+    const admit = () => refuseWhenMemoryIsShort({ memory });
+    const variants = new Variants({
+      store,
+      renderer,
+      cache,
+      admit,
+      onMade: (seconds, error) => meters.decodeSeconds.with(outcomeOf(error)).observe(seconds),
+    });
     const files = new FileCache({
       bus: shared.events,
       onRemoved: (sha256) => void variants.purge(sha256).catch(() => {}),
@@ -137,6 +174,15 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     }, SWEEP_MS);
     closers.push(async () => clearInterval(sweep));
 
+    const passwords = new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING });
+    const smallFileBytes = new Budget(SMALL_FILE_BYTES);
+    if (config.metrics.on) {
+      await registerGauges(metrics, {
+        ...{ db, spool, prober, passwords, smallFileBytes, files, variants, readiness, renderer, cache },
+        dataDir: config.dataDir,
+      });
+    }
+
     return {
       services: {
         db,
@@ -146,7 +192,14 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         prober,
         placeholders,
         variants,
+        renderer,
         remote,
+        imageFetches: new FetchGate({
+          db,
+          limit: fetchLimit,
+          timeoutMs: config.remote.timeoutMs,
+          maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),
+        }),
         webhookClient,
         log,
         limits: config.limits,
@@ -158,11 +211,16 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
         linkSecrets: await linkSecrets(db, config.linkSecrets),
         passwordLegacy: config.passwordLegacy,
         loginFailures,
-        passwords: new Limiter({ concurrency: PASSWORDS_AT_ONCE, queue: PASSWORDS_WAITING }),
-        smallFileBytes: new Budget(SMALL_FILE_BYTES),
+        memory,
+        passwords,
+        smallFileBytes,
         exportPlaces: new ExportPlaces(),
         files,
         fileBytes: new FileBytes({ store, log, redirectBytes: config.redirectBytes }),
+        readiness,
+        metrics: config.metrics.on ? metrics : undefined,
+        meters,
+        tracer,
       },
       firstAdmin,
       closing,
@@ -172,6 +230,22 @@ export async function openRuntime(config: Config, log: Logger): Promise<Runtime>
     await close();
     throw error;
   }
+}
+
+/** The libraries are read only where traces are wanted. */
+async function openTracing(
+  { tracing }: Config,
+  log: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<{ readonly log: Logger; readonly tracer?: Tracer }> {
+  if (!tracing) return { log };
+  const [{ openTracer }, { tracedLog }] = await Promise.all([
+    import('./adapters/tracing/open-tracer.ts'),
+    import('./adapters/tracing/traced-log.ts'),
+  ]);
+  const tracer = openTracer({ ...tracing, log });
+  closers.push(() => tracer.close());
+  return { log: tracedLog(log, tracer), tracer };
 }
 
 /** @throws ConfigError */

@@ -1,22 +1,33 @@
 import { connectListener, type Database, type DatabaseAddress } from './adapters/db/open.ts';
 import { rateLimits } from './adapters/db/schema.ts';
 import { PostgresEventBus } from './adapters/events/postgres-event-bus.ts';
-import { type CounterStore, sharedRateLimiter } from './adapters/rate-limit/rate-limiter.ts';
+import {
+  type CounterStore,
+  type RateLimiter,
+  sharedRateLimiter,
+} from './adapters/rate-limit/rate-limiter.ts';
 import { PostgresSessions } from './adapters/session/postgres-sessions.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { Logger } from './lib/logger.ts';
 import type { Services } from './services/context.ts';
+import type { Dependency } from './services/health/readiness.ts';
 
 /** Failed logins in a window before the next must wait. */
 const LOGIN_WINDOW_SECONDS = 600;
 const TRIES_OF_ACCOUNT = 20;
 /** More people than one may sit behind an address. */
 const TRIES_OF_ADDRESS = 100;
+const FETCH_WINDOW_SECONDS = 60;
 /** At the start Redis may take this long to answer, ms. */
 const REDIS_START_MS = 3000;
 
 /** What all instances share. */
-type Shared = Pick<Services, 'sessions' | 'events' | 'loginLimits'>;
+type Shared = Pick<Services, 'sessions' | 'events' | 'loginLimits'> & {
+  /** What that takes besides the database. */
+  readonly dependencies: readonly Dependency[];
+  /** Pictures from elsewhere of one user in a minute. */
+  readonly fetchLimit: RateLimiter | undefined;
+};
 
 interface Opening {
   readonly db: Database;
@@ -42,6 +53,8 @@ export async function openShared(config: Config, opening: Opening): Promise<Shar
     sessions: new PostgresSessions(db.$client, config.session),
     events,
     loginLimits: loginLimits({ db, table: rateLimits }),
+    dependencies: [],
+    fetchLimit: fetchLimit({ db, table: rateLimits }, config),
   };
 }
 
@@ -86,7 +99,10 @@ async function openInRedis(config: Config, url: string, { log, closers }: Openin
   });
   closers.push(() => events.close());
   const sessions = new RedisSessions(redis, config.session);
-  return { sessions, events, loginLimits: loginLimits({ redis, prefix }) };
+  const dependencies = [{ name: 'redis', check: () => redis.ping() }];
+  const store = { redis, prefix };
+  const limits = { loginLimits: loginLimits(store), fetchLimit: fetchLimit(store, config) };
+  return { sessions, events, ...limits, dependencies };
 }
 
 function loginLimits(store: CounterStore): Services['loginLimits'] {
@@ -97,6 +113,12 @@ function loginLimits(store: CounterStore): Services['loginLimits'] {
     address: limit('login-address', TRIES_OF_ADDRESS),
     change: limit('password-change', TRIES_OF_ACCOUNT),
   };
+}
+
+function fetchLimit(store: CounterStore, { remote }: Config): RateLimiter | undefined {
+  const points = remote.fetchesPerMinute;
+  if (points === 0) return undefined;
+  return sharedRateLimiter(store, { name: 'remote-fetch', points, seconds: FETCH_WINDOW_SECONDS });
 }
 
 function handlerFailed(log: Logger): (error: unknown) => void {

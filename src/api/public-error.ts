@@ -13,5 +13,11 @@ export function toAppError(error: unknown): AppError | undefined {
   if (isDatabaseUnavailable(error))
     return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 2 });
   if (isRedisUnavailable(error)) return new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: 1 });
+  if (isOutOfFiles(error)) return toStorageError(error);
   return undefined;
+}
+
+/** The process, or the machine, may open no more files. */
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
 }

@@ -1,17 +1,22 @@
 import { AppError } from '../errors.ts';
-import { BodyMemory } from './body-memory.ts';
+import { BodyMemory } from '../lib/body-memory.ts';
 
 /** A client that sends nothing for this long is cut off, ms. */
 const STALL_MS = 30_000;
 const CHECK_MS = 1_000;
 
-const memory = new BodyMemory();
+/** Fewer uploads at once leave garbage that does not matter. */
+const MANY_UPLOADS = 8;
+
+const memory = new BodyMemory(MANY_UPLOADS);
+const counted = new WeakMap<Request, number>();
 
 /**
  * The bytes of a request as they come, counted and watched.
  * @throws AppError REQUEST_TOO_LARGE, REQUEST_TIMEOUT, or MULTIPART_INVALID when the client has left.
  */
 export class RequestBody implements AsyncIterable<Uint8Array> {
+  readonly #request: Request;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   readonly #maxBytes: number;
   #bytes = 0;
@@ -20,8 +25,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   #stalled = false;
 
   constructor(request: Request, maxBytes: number) {
-    const declared = Number(request.headers.get('content-length') ?? 0);
-    if (declared > maxBytes) throw tooLarge(maxBytes);
+    declaredBytes(request, maxBytes);
+    this.#request = request;
     this.#reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
     this.#maxBytes = maxBytes;
   }
@@ -40,6 +45,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
         if (done) break;
         this.#bytes += value.byteLength;
         memory.read(value.byteLength);
+        counted.set(this.#request, this.#bytes);
         if (this.#bytes > this.#maxBytes) throw tooLarge(this.#maxBytes);
         yield value;
       }
@@ -61,6 +67,21 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#stalled = true;
     void this.#reader?.cancel().catch(() => {});
   }
+}
+
+/** Bytes that a request declares for its body, 0 where it does not. @throws AppError REQUEST_TOO_LARGE */
+export function declaredBytes(request: Request, maxBytes: number): number {
+  const declared = Number(request.headers.get('content-length') ?? 0);
+  if (declared > maxBytes) throw tooLarge(maxBytes);
+  return declared;
+}
+
+/** Bytes of a request's body: those that were read, else what it declares; undefined where nobody knows. */
+export function bodyBytes(request: Request): number | undefined {
+  const read = counted.get(request);
+  if (read !== undefined) return read;
+  const declared = request.headers.get('content-length');
+  return declared === null ? undefined : Number(declared);
 }
 
 function tooLarge(maxBytes: number): AppError {

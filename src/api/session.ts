@@ -69,7 +69,9 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
       return await next();
     }
 
-    const store = new RequestStore(services.sessions);
+    const store = new RequestStore(services.sessions, (seconds) =>
+      services.meters.sessionSeconds.observe(seconds),
+    );
     let change: 'begun' | 'ended' | undefined;
     let endedUserId: number | undefined;
     const middleware = sessionMiddleware({

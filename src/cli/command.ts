@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Database } from '../adapters/db/open.ts';
 import type { AuditSource } from '../services/audit/record-events.ts';
 import type { Services } from '../services/context.ts';
+import type { ExportCtx } from '../services/export/write-report.ts';
 import type { SweepOptions, SweepServices } from '../services/sweep/sweep.ts';
 import type { Finding } from './doctor.ts';
 
@@ -16,6 +17,8 @@ export interface Sweeping extends Pick<SweepOptions, 'trashDays' | 'auditDays'> 
   readonly services: SweepServices;
 }
 
+export type Exporting = ExportCtx & Pick<Services, 'timeZone'>;
+
 /** What commands work with. What is opened here is closed when the command has ended, however it ends. */
 export interface Cli {
   /** The migrated database: the server's where one runs. */
@@ -26,6 +29,8 @@ export interface Cli {
   sweeping(): Promise<Sweeping>;
   /** Looks at all that the server needs, without changing anything. */
   examine(): AsyncIterable<Finding>;
+  /** The database, and what reports need besides. */
+  exporting(): Promise<Exporting>;
   /** Starts the server, which goes on running. */
   serve(): Promise<void>;
   /** The first line of standard input. */

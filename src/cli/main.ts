@@ -16,6 +16,7 @@ const SAME_SIGNAL_MS = 500;
 process.env.NODE_ENV ??= 'production';
 
 const closers: (() => Promise<unknown>)[] = [];
+const interrupt = new AbortController();
 let interrupted: number | undefined;
 /** After an interrupt, that what was going on has failed is no news. */
 const note = (line: string) => {
@@ -55,6 +56,13 @@ const cli: Cli = {
     const { examine } = await import('../doctor/examine.ts');
     yield* examine(process.env);
   },
+  async exporting() {
+    const { db, address } = await opened();
+    const { host, port, publicUrl, filesUrl, timeZone } = config();
+    const origin = publicUrl ?? `http://${host}:${port}`;
+    const urls = { public: origin, files: filesUrl ?? `${origin}/files` };
+    return { db, databaseAddress: address, urls, timeZone, actor: null, signal: interrupt.signal };
+  },
   serve: async () => void (await import('../main.ts')),
   async readLine() {
     for await (const line of createInterface({ input: process.stdin })) return line;
@@ -89,6 +97,7 @@ function closeAtSignals(): void {
       if (interrupted !== undefined) process.exit(1);
       note('stockroom: interrupted');
       interrupted = now;
+      interrupt.abort();
       // A database that is just being started can be ended only when it has.
       const settled = opened().then(
         () => {},

@@ -10,10 +10,11 @@ const NOT_PLAIN = /[^\x20-\x7e]|["\\%?]/g;
 /**
  * `Content-Disposition: attachment` under a name (RFC 6266), in UTF-8 (RFC 8187) with a plain one for old clients.
  * Characters that could not be part of a file name are replaced by `_`; the rest is as it was given.
+ * @param plainName for old clients.
  */
-export function attachment(name: string): string {
+export function attachment(name: string, plainName = name): string {
   const safe = safeName(name) || 'file';
-  return create(safe, { fallback: safe.replace(NOT_PLAIN, '_') });
+  return create(safe, { fallback: (safeName(plainName) || 'file').replace(NOT_PLAIN, '_') });
 }
 
 /** The name without what could not be part of a file name; nothing may be left of it. */

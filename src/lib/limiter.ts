@@ -16,6 +16,16 @@ export class Limiter {
     return this.#running >= this.#concurrency && this.#waiting.length >= this.#queue;
   }
 
+  /** Tasks that run now. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Tasks that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#concurrency) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;

@@ -1,22 +1,28 @@
 import type { Database, DatabaseAddress } from '../adapters/db/open.ts';
 import type { TokenScope, UserRole } from '../adapters/db/schema.ts';
 import type { EventBus } from '../adapters/events/event-bus.ts';
-import type { Prober } from '../adapters/media/index.ts';
+import type { Prober, Renderer } from '../adapters/media/index.ts';
 import type { JobQueue } from '../adapters/queue/job-queue.ts';
 import type { RateLimiter } from '../adapters/rate-limit/rate-limiter.ts';
 import type { RemoteClient } from '../adapters/remote/remote-client.ts';
 import type { SessionBackend } from '../adapters/session/session-backend.ts';
 import type { ObjectStore } from '../adapters/storage/object-store.ts';
 import type { Spool } from '../adapters/storage/spool.ts';
+import type { MemoryGauge } from '../adapters/system/memory-gauge.ts';
 import type { Budget } from '../lib/budget.ts';
 import type { Limiter } from '../lib/limiter.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Metrics } from '../lib/metrics/metrics.ts';
+import type { Tracer } from '../lib/tracer.ts';
 import type { LoginFailures } from './account/login-failures.ts';
 import type { PlaceholderWorker } from './blob/placeholder-worker.ts';
 import type { ExportPlaces } from './export/export-places.ts';
+import type { Readiness } from './health/readiness.ts';
+import type { FetchGate } from './image-fetch/fetch-gate.ts';
 import type { FileBytes } from './material/file-bytes.ts';
 import type { FileCache } from './material/file-cache.ts';
 import type { Variants } from './material/variant/variants.ts';
+import type { Meters } from './meters.ts';
 
 /** Who asks. Changing a user's rights ends their sessions, so what a session says of them is true. */
 export interface Actor {
@@ -68,9 +74,12 @@ export interface Services {
   readonly closing: AbortSignal;
   /** Pictures made to measure, and their cache. */
   readonly variants: Variants;
+  readonly renderer: Pick<Renderer, 'render'>;
   /** The one way out, for pictures from elsewhere. */
   readonly remote: RemoteClient;
-  /** The same with the time that large files need, for webhooks. */
+  /** How much of it users may have fetched. */
+  readonly imageFetches: FetchGate;
+  /** The way out with the time that large files need, for webhooks. */
   readonly webhookClient: RemoteClient;
   readonly log: Logger;
   readonly limits: Limits;
@@ -92,8 +101,15 @@ export interface Services {
   /** Reports that are made for whoever waits for them. */
   readonly exportPlaces: ExportPlaces;
   /** Public files that were asked for lately. */
+  readonly memory: MemoryGauge;
   readonly files: FileCache;
   readonly fileBytes: FileBytes;
+  readonly readiness: Readiness;
+  /** What monitoring reads; undefined: nobody does. */
+  readonly metrics: Metrics | undefined;
+  readonly meters: Meters;
+  /** Tells a tracing system what takes how long; undefined: there is none. */
+  readonly tracer: Tracer | undefined;
 }
 
 /** What every service verb gets. */

@@ -54,6 +54,12 @@ const WRONG: readonly [name: string, value: string, told: RegExp, others?: Recor
   ['TIME_ZONE', 'Mars/Olympus', /IANA/],
   ['LOG_LEVEL', 'loud', /debug, info/],
   ['LOG_FORMAT', 'xml', /pretty, json/],
+  ['LOG_FILE_BYTES', '100', /whole number/],
+  ['LOG_FILE_KEEP', '-1', /whole number/],
+  ['LOG_FILES_SAMPLE', '0', /whole number/],
+  ['SHUTDOWN_SECONDS', 'long', /whole number/],
+  ['MAX_MEMORY_BYTES', '90%', /whole number/],
+  ['LOG_FILE', '/dev/null', /can be made and written/],
   ['ADMIN_PASSWORD', 'short', /8 characters/],
   ['ADMIN_USERNAME', 'x'.repeat(101), /100 characters/],
 ];

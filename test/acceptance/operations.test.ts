@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { buildSchema, parse, visit } from 'graphql';
 import { Client, fixture, type GraphQLAnswer } from '../support/client.ts';
+import { jobIn, startExport } from '../support/export-jobs.ts';
+import { PictureServer } from '../support/picture-server.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { LOOPBACK_ALLOWED } from '../support/remote-pictures.ts';
 import { ADMIN, projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
 
@@ -14,6 +17,8 @@ interface Given {
   readonly client: Client;
   readonly url: string;
   readonly materialId: string;
+  /** Elsewhere. */
+  readonly pictures: PictureServer;
 }
 
 interface Example {
@@ -49,6 +54,10 @@ const examples: Readonly<Record<string, Example>> = {
       },
     },
   },
+  'cancel-export.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: { cancelExport: { state: 'DONE', finishedAt: expect.any(String) } },
+  },
   'change-password.graphql': {
     variables: { currentPassword: ADMIN.password, newPassword: ADMIN.password },
     answer: { changePassword: { username: ADMIN.username, mustChangePassword: false } },
@@ -57,6 +66,10 @@ const examples: Readonly<Record<string, Example>> = {
   'create-api-token.graphql': {
     variables: { name: 'nightly', scopes: ['READ'], mallId: 1, expiresAt: '2126-11-30T00:00:00Z' },
     answer: { createApiToken: { apiToken: { name: 'nightly', scopes: ['READ'] } } },
+  },
+  'create-export-job-link.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client), expiresInSeconds: 600 }),
+    answer: { createExportJobLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
   'create-mall.graphql': {
     variables: { name: 'Second mall', quotaBytes: 10_737_418_240 },
@@ -127,9 +140,58 @@ const examples: Readonly<Record<string, Example>> = {
     variables: ({ materialId }) => ({ materialId, expiresInSeconds: 600, download: true }),
     answer: { createDownloadLink: { url: expect.stringMatching(/&signature=[\w-]+$/) } },
   },
+  'create-export-link.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      lang: 'ZH',
+      filters: [{ name: 'kind', value: 'IMAGE' }],
+      expiresInSeconds: 600,
+      singleUse: true,
+    },
+    answer: {
+      createExportLink: { url: expect.stringMatching(/\/exports\/materials\.xlsx\?ticket=[\w-]{43}$/) },
+    },
+  },
   'delete-materials.graphql': {
     variables: async (given) => ({ ids: [await newMaterial(given)] }),
     answer: { deleteMaterials: [{ code: null, material: { deletedAt: expect.any(String) } }] },
+  },
+  'fetch-avatar.graphql': {
+    variables: ({ pictures }) => ({ url: pictures.give('/me.png', uniquePng()) }),
+    answer: {
+      fetchAvatar: { __typename: 'User', avatar: { mimeType: 'image/jpeg', width: 8, height: 8 } },
+    },
+  },
+  'export-job.graphql': {
+    variables: async ({ client }) => ({ id: await finishedExport(client) }),
+    answer: {
+      exportJob: {
+        report: 'materials',
+        format: 'CSV',
+        state: 'DONE',
+        percent: 100,
+        error: null,
+        url: expect.stringContaining('/exports/jobs/'),
+      },
+    },
+  },
+  'export-jobs.graphql': {
+    variables: async ({ client }) => {
+      await finishedExport(client);
+      return { first: 1, after: null, all: true };
+    },
+    answer: {
+      exportJobs: { edges: [{ node: { report: 'materials', user: { username: ADMIN.username } } }] },
+    },
+  },
+  'export-progress.graphql': {
+    variables: async ({ client }) => ({ jobId: await finishedExport(client) }),
+    answer: { exportProgress: { state: 'DONE', percent: 100 } },
+    isSubscription: true,
   },
   'login.graphql': {
     variables: { ...ADMIN },
@@ -210,6 +272,19 @@ const examples: Readonly<Record<string, Example>> = {
     variables: async ({ client }) => ({ mallId: 1, userId: await newMember(client, 'to be removed') }),
     answer: { removeMallMember: true },
   },
+  'report-count.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2126-11-30',
+      mallId: 1,
+      filters: [{ name: 'folder', value: 'spring/posters' }],
+    },
+    answer: { reportCount: 1 },
+  },
+  'reports.graphql': {
+    answer: { reports: expect.arrayContaining([expect.objectContaining({ name: 'image-fetches' })]) },
+  },
   'reset-password.graphql': {
     variables: async ({ client }) => ({
       userId: await newUser(client, 'who forgot it'),
@@ -251,6 +326,36 @@ const examples: Readonly<Record<string, Example>> = {
     },
     answer: { revokeSession: true },
   },
+  'qr-code.graphql': {
+    variables: { text: 'https://shop.example.com/spring', size: 512, format: 'PNG' },
+    answer: {
+      qrCode: {
+        url: expect.stringMatching(/\/qr\.png\?text=https%3A%2F%2Fshop.*&size=512$/),
+        svg: expect.stringMatching(/^<svg /),
+      },
+    },
+  },
+  'save-image.graphql': {
+    variables: ({ pictures }) => ({
+      mallId: 1,
+      url: pictures.give('/code.png', uniquePng(), { etag: '"1"' }),
+      folder: 'codes',
+    }),
+    answer: {
+      saveImage: {
+        success: true,
+        code: null,
+        material: { originFilename: 'code.png', provenance: { etag: '"1"' } },
+      },
+    },
+  },
+  'save-images.graphql': {
+    variables: ({ pictures }) => ({
+      mallId: 1,
+      urls: [pictures.give('/1.png', uniquePng()), `${pictures.url}/none.png`],
+    }),
+    answer: { saveImages: [{ success: true }, { success: false, code: 'REMOTE_UNREACHABLE' }] },
+  },
   'sessions.graphql': {
     answer: { sessions: expect.arrayContaining([expect.objectContaining({ current: true })]) },
   },
@@ -268,6 +373,17 @@ const examples: Readonly<Record<string, Example>> = {
   'update-user.graphql': {
     variables: async ({ client }) => ({ id: await newUser(client, 'who leaves'), disabled: true }),
     answer: { updateUser: { username: 'who leaves', role: 'MEMBER', disabled: true } },
+  },
+  'start-export.graphql': {
+    variables: {
+      report: 'materials',
+      startTime: '2026-11-01',
+      endTime: '2026-11-30',
+      mallId: 1,
+      format: 'XLSX',
+      filters: [],
+    },
+    answer: { startExport: { state: 'QUEUED', filename: expect.stringMatching(/^\d{14}-\d{6}\.xlsx$/) } },
   },
   'trash.graphql': {
     variables: async (given) => {
@@ -315,13 +431,18 @@ describe('the example operations', () => {
   let server: StockroomServer;
   let client: Client;
   let materialId: string;
+  let pictures: PictureServer;
   beforeAll(async () => {
-    server = await startStockroom();
+    pictures = await PictureServer.start();
+    server = await startStockroom({ env: LOOPBACK_ALLOWED });
     client = await Client.loggedIn(server.url);
     const [material] = await client.upload([await fixture('photo.jpg')], { folder: 'spring/posters' });
     materialId = String(material?.id);
   });
-  afterAll(async () => await server[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await pictures[Symbol.asyncDispose]();
+  });
 
   test('each have an example here', () => {
     expect(files).toEqual(Object.keys(examples).sort());
@@ -353,7 +474,7 @@ describe('the example operations', () => {
       const query = await Bun.file(join(folder, file)).text();
       const values =
         typeof variables === 'function'
-          ? await variables({ client, url: server.url, materialId })
+          ? await variables({ client, url: server.url, materialId, pictures })
           : variables;
       if (example.isSubscription) {
         await using subscription = await subscribe(caller, query, values);
@@ -435,5 +556,11 @@ async function newMaterial({ client }: Given): Promise<string> {
 async function trashedMaterial(given: Given): Promise<string> {
   const id = await newMaterial(given);
   await given.client.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids: [id] });
+  return id;
+}
+
+async function finishedExport(client: Client): Promise<string> {
+  const { id } = await startExport(client);
+  await jobIn(client, id, ['DONE']);
   return id;
 }

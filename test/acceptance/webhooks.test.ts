@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Client, fixture } from '../support/client.ts';
+import { jobIn, startExport } from '../support/export-jobs.ts';
 import { each, purge, replace } from '../support/material-life.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { freePort } from '../support/ports.ts';
@@ -103,6 +104,20 @@ describe('webhooks', () => {
     const told = receiver.received.map((message) => verify(secret, message, message.text));
     expect(told.map(({ data }) => data.material?.id).sort()).toEqual(materials.map(({ id }) => id).sort());
   }, 90_000);
+
+  test('are told of a finished report of the mall', async () => {
+    await using receiver = startReceiver();
+    const mallId = await newMall(admin);
+    await createWebhook(admin, receiver.url, { mallId, events: ['EXPORT_FINISHED'] });
+    await upload(mallId);
+    const job = await startExport(admin, { mallId });
+    await jobIn(admin, job.id, ['DONE']);
+    await arrived(receiver, 1);
+    expect(receiver.payloads('export.finished')[0]?.data).toMatchObject({
+      mall: { id: mallId },
+      export: { id: job.id, report: 'materials', format: 'CSV', rows: 1 },
+    });
+  });
 
   test('are told of a quota that is nearly used up, once', async () => {
     await using receiver = startReceiver();

@@ -6,12 +6,16 @@ import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
 import { delivery } from './delivery.ts';
+import { exports } from './exports.ts';
 import { type Benchmark, isMet, type Line } from './harness/benchmark.ts';
 import { machine, printHeader, printLine, printMachine } from './harness/report.ts';
 import { idleMemory } from './idle-memory.ts';
+import { logging } from './logging.ts';
 import { manyClients } from './many-clients.ts';
 import { materialList } from './material-list.ts';
+import { monitoring } from './monitoring.ts';
 import { pictures } from './pictures.ts';
+import { remotePictures } from './remote-pictures.ts';
 import { sessions } from './sessions.ts';
 import { variants } from './variants.ts';
 
@@ -19,10 +23,14 @@ const benchmarks: readonly Benchmark[] = [
   bigFile,
   pictures,
   variants,
+  remotePictures,
   manyClients,
   materialList,
   sessions,
   delivery,
+  logging,
+  monitoring,
+  exports,
   coldStart,
   idleMemory,
 ];

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { cliJson } from '../support/cli.ts';
@@ -15,6 +14,7 @@ import {
   startExport,
 } from '../support/export-jobs.ts';
 import { filesBelow } from '../support/files.ts';
+import { canMount, mountSmallDisk } from '../support/mounts.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { missing } from '../support/services.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
@@ -120,8 +120,9 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('exports in the backgroun
     await jobIn(admin, id, ['RUNNING']);
     const cancelled = await cancelExport(await beside(two), id);
     expect(cancelled.state).toBe('CANCELLED');
-    await held[Symbol.asyncDispose]();
+    // It still waits for the rows, and is not let go on.
     await until('its bytes to go', () => filesBelow(join(one.dataDir, 'spool')).length === 0 || undefined);
+    await held[Symbol.asyncDispose]();
     expect((await cancelExport(admin, id)).state).toBe('CANCELLED');
     expect(exportsKept()).toEqual([]);
   });
@@ -248,8 +249,31 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('exports in the backgroun
     expect(await exportJob(admin, id)).toBeNull();
   }, 60_000);
 
-  test('fail where the store has no room, and leave nothing', async () => {
-    await using other = await temporaryDirectory();
-    expect(existsSync(other.path)).toBe(true);
-  });
+  test('fail where the spool has no room, and leave nothing', async () => {
+    await using small = await startStockroom({ env: { ...env, SPOOL_BYTES: '500' } });
+    await one.stop();
+    const client = await beside(small);
+    const { id } = await startExport(client, { format: 'XLSX' });
+    const failed = await jobIn(client, id, FINISHED);
+    expect(failed).toMatchObject({ state: 'FAILED', error: { code: 'STORAGE_FULL' }, url: null });
+    expect(failed.error?.message).not.toBe('');
+    expect([exportsKept(), filesBelow(join(small.dataDir, 'spool'))]).toEqual([[], []]);
+  }, 60_000);
+
+  test.skipIf(process.getuid?.() !== 0 || !canMount())(
+    'fail where the store has no room, and leave nothing',
+    async () => {
+      await addMaterials(url, 10_000);
+      await one.stop();
+      await using disk = await temporaryDirectory();
+      using _mounted = mountSmallDisk(disk.path, 1);
+      await using small = await startStockroom({ env: { ...env, STORAGE_URL: `file:${disk.path}` } });
+      const client = await beside(small);
+      const { id } = await startExport(client);
+      const failed = await jobIn(client, id, FINISHED, 60_000);
+      expect(failed).toMatchObject({ state: 'FAILED', error: { code: 'STORAGE_FULL' }, url: null });
+      expect([filesBelow(disk.path), filesBelow(join(small.dataDir, 'spool'))]).toEqual([[], []]);
+    },
+    90_000,
+  );
 });

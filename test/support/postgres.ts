@@ -61,11 +61,14 @@ export async function startPostgres(settings: readonly string[] = []): Promise<E
   const url = (database: string) => `postgres://tester@127.0.0.1:${port}/${database}`;
   const admin = postgres(url('postgres'), { max: 1, onnotice: () => {} });
   const answers = () =>
-    until('PostgreSQL to answer', () =>
-      admin`select 1`.then(
-        () => true,
-        () => undefined,
-      ),
+    until(
+      'PostgreSQL to answer',
+      () =>
+        admin`select 1`.then(
+          () => true,
+          () => undefined,
+        ),
+      30_000,
     );
   await answers();
 

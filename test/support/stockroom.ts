@@ -23,13 +23,19 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** By default a directory that goes with the server. */
   readonly dataDir?: string;
+  /** A command that runs the server, such as strace. */
+  readonly wrapper?: readonly string[];
 }
 
 /** Starts the server on a free port and waits until it says that it listens. @throws with its output otherwise. */
-export async function startStockroom({ env = {}, dataDir }: StartOptions = {}): Promise<StockroomServer> {
+export async function startStockroom({
+  env = {},
+  dataDir,
+  wrapper = [],
+}: StartOptions = {}): Promise<StockroomServer> {
   const own = dataDir === undefined ? await temporaryDirectory() : undefined;
   const directory = dataDir ?? own?.path ?? '';
-  const child = spawnStockroom({ DATA_DIR: directory, ...env });
+  const child = spawnStockroom({ DATA_DIR: directory, ...env }, wrapper);
   const { read } = collect(child);
   const ended = child.exited;
   let url: string;

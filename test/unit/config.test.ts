@@ -79,7 +79,6 @@ describe('a wrong value is told in one line that names the variable, its value a
       { STORAGE_URL: 's3://bucket', S3_ACCESS_KEY_ID: 'id' },
       /^S3_SECRET_ACCESS_KEY=\(not set\): is needed for STORAGE_URL=s3:/,
     ],
-    [{ LOG_FILE: 'a.log' }, /^LOG_FILE=a.log: logging to a file is not supported by this release/],
     [{ S3_REDIRECT_BYTES: '1048576' }, /^S3_REDIRECT_BYTES=1048576: needs STORAGE_URL=s3:/],
     [{ S3_REDIRECT_BYTES: '5' }, /^S3_REDIRECT_BYTES=5: must be bytes, a whole number from 1048576 to /],
     [{ SESSION_SAME_SITE: 'maybe' }, /^SESSION_SAME_SITE=maybe: must be one of lax, strict, none$/],

@@ -28,7 +28,9 @@ export function databaseErrorCode(error: unknown): string | undefined {
 /** True when the database could not be asked, so that the same request may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = databaseErrorCode(error);
-  return code !== undefined && UNAVAILABLE.has(code) && isQueryError(error);
+  if (code === undefined || !UNAVAILABLE.has(code)) return false;
+  // An SQLSTATE comes from nowhere else, also where there was no query yet.
+  return /^\d/.test(code) || isQueryError(error);
 }
 
 /** True for the violation of the named unique index or constraint (SQLSTATE 23505). */

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import type postgres from 'postgres';
 import type { Sql } from 'postgres';
 import { connect, type DatabaseAddress } from './open.ts';
 import * as schema from './schema.ts';
@@ -26,8 +27,11 @@ export async function migrationState(
     unknown: applied.filter((at) => !known.includes(at)).length,
   };
 }
+const journalPath = fileURLToPath(new URL('../../../drizzle/meta/_journal.json', import.meta.url));
 
 const MIGRATION_LOCK = 7_305_001;
+
+let newest: Promise<number> | undefined;
 
 /**
  * Applies what is missing of `drizzle/`, then runs `afterwards` under the same lock, so that instances that start
@@ -47,4 +51,21 @@ export async function migrateDatabase(
   } finally {
     await client.end({ timeout: 5 });
   }
+}
+
+/**
+ * Looks whether the database has what this release needs; a newer one may have brought it further.
+ * @throws Error when it was set back to an earlier state.
+ */
+export async function checkMigrations(sql: postgres.Sql): Promise<void> {
+  newest ??= newestMigration();
+  const [row] = await sql<{ applied: string | null }[]>`
+    select max(created_at) as applied from drizzle.__drizzle_migrations`;
+  if (Number(row?.applied ?? 0) < (await newest)) throw new Error('the database lacks migrations');
+}
+
+/** ms since 1970, as drizzle's journal has it. */
+async function newestMigration(): Promise<number> {
+  const journal = (await Bun.file(journalPath).json()) as { readonly entries: readonly { when: number }[] };
+  return Math.max(...journal.entries.map(({ when }) => when));
 }

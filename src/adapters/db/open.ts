@@ -1,6 +1,8 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import type { Tracer } from '../../lib/tracer.ts';
 import * as schema from './schema.ts';
+import { tracedClient } from './traced-client.ts';
 
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
 
@@ -18,8 +20,9 @@ const LONGEST_BACKOFF = 0.5;
 const IDLE_SECONDS = 5;
 
 /** Opens a pool; connections are made at first use and closed after some seconds without work. */
-export function openDatabase(address: DatabaseAddress, connections = 10): Database {
-  return drizzle(connect(address, connections), { schema });
+export function openDatabase(address: DatabaseAddress, connections = 10, tracer?: Tracer): Database {
+  const client = connect(address, connections);
+  return drizzle(tracer ? tracedClient(client, tracer) : client, { schema });
 }
 
 /** A postgres.js client for work that needs a connection of its own (locks, migrations). */

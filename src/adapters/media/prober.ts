@@ -18,6 +18,9 @@ export function createProber(options: ProberOptions): Prober {
       if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
       return within(deadlineMs, signal, (either) => probePicture(input, type, maxImagePixels, either));
     },
+    get load() {
+      return pool.load;
+    },
     close: () => pool.close(),
   };
 }

@@ -46,6 +46,8 @@ export interface Prober {
    * PROBE_TIMEOUT, or SERVICE_UNAVAILABLE once closed; the signal's reason when it aborts.
    */
   probe(input: MediaInput, signal?: AbortSignal): Promise<MediaFacts>;
+  /** Videos and sounds that are examined now, and that wait for their turn. */
+  readonly load: { readonly running: number; readonly waiting: number };
   /** Ends the workers; what still waits for one fails with SERVICE_UNAVAILABLE. */
   close(): Promise<void>;
 }

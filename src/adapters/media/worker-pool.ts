@@ -30,6 +30,8 @@ export interface WorkerPool {
   run(job: ProbeJob, signal?: AbortSignal): Promise<TrackFacts | null>;
   /** Worker threads that exist now. */
   readonly threads: number;
+  /** Files that are examined now, and that wait for their turn. */
+  readonly load: { readonly running: number; readonly waiting: number };
   close(): Promise<void>;
 }
 
@@ -183,6 +185,9 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
     },
     get threads() {
       return threads.size;
+    },
+    get load() {
+      return { running, waiting: waiting.size };
     },
     async close() {
       closed = true;

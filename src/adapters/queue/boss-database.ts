@@ -7,7 +7,7 @@ type BossDatabase = NonNullable<ConstructorOptions['db']>;
 export function bossDatabase(sql: postgres.Sql): BossDatabase {
   return {
     async executeSql(text, values = []) {
-      if (!/^\s*begin\b/i.test(text)) return { rows: await run(sql, text, values) };
+      if (!/^\s*begin\b/i.test(text)) return { rows: await inTime(run(sql, text, values)) };
       // A script with a transaction of its own needs one connection, which must not stay in a failed one.
       const connection = await sql.reserve();
       try {
@@ -20,6 +20,19 @@ export function bossDatabase(sql: postgres.Sql): BossDatabase {
       }
     },
   };
+}
+
+/** The driver may lose a query with its connection: a worker must not wait for it for ever, ms. */
+const PATIENCE_MS = 15_000;
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('the database did not answer in time')), PATIENCE_MS);
+  try {
+    return await Promise.race([answer, overdue]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A script of several statements gives the rows of all of them. */

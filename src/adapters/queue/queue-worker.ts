@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Job, PgBoss } from 'pg-boss';
 import type { Logger } from '../../lib/logger.ts';
 import type { JobEnd, JobHandler, WorkOptions } from './job-queue.ts';
@@ -11,6 +12,10 @@ const IDLE_MS = 60_000;
 const BEAT_MS = 3000;
 /** A handler may take this long to end after its signal, ms. */
 const END_MS = 10_000;
+
+/** A job that cannot be given back is tried this often, and so far apart, ms. */
+const GIVE_BACK_TRIES = 8;
+const GIVE_BACK_MS = 1000;
 
 interface JobData {
   readonly id: string;
@@ -155,7 +160,7 @@ export class QueueWorker {
   }
 
   async #do(boss: PgBoss, job: Job<JobData>, controller: AbortController): Promise<void> {
-    const { queue, handler, send, log } = this.#options;
+    const { queue, handler, send } = this.#options;
     const { id } = job.data;
     const beat = setInterval(() => {
       boss.touch(queue, job).then(
@@ -168,9 +173,7 @@ export class QueueWorker {
       await boss.complete(queue, job);
       if (again) await send(id, again);
     } catch (error) {
-      await this.#giveBack(boss, job, error, controller.signal).catch((failure: unknown) =>
-        log.warn({ err: failure, queue, id }, 'a background job goes back to the queue later'),
-      );
+      await this.#giveBack(boss, job, error, controller.signal);
     } finally {
       clearInterval(beat);
     }
@@ -178,14 +181,22 @@ export class QueueWorker {
 
   async #giveBack(boss: PgBoss, job: Job<JobData>, error: unknown, signal: AbortSignal): Promise<void> {
     const { queue, log } = this.#options;
-    const end: JobEnd | undefined = signal.reason;
-    if (end === 'lost') return;
-    if (end === 'stopping') {
-      await this.#putBack(boss, job);
-      return;
+    const { id } = job.data;
+    if (!signal.aborted) log.warn({ err: error, queue, id }, 'a background job failed; it is tried again');
+    for (let tries = 1; signal.reason !== ('lost' satisfies JobEnd); tries++) {
+      try {
+        if (signal.aborted) await this.#putBack(boss, job);
+        else await boss.fail(queue, job, { message: String(error) });
+        return;
+      } catch (failure) {
+        // The database may be back before somebody else takes the job for lost.
+        if (tries < GIVE_BACK_TRIES) await pause(GIVE_BACK_MS);
+        else {
+          log.warn({ err: failure, queue, id }, 'a background job goes back to the queue later');
+          return;
+        }
+      }
     }
-    log.warn({ err: error, queue, id: job.data.id }, 'a background job failed; it is tried again');
-    await boss.fail(queue, job, { message: String(error) });
   }
 
   /** A failed one would have to wait. */

@@ -6,9 +6,9 @@ import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 
 /** So many points for each key and window. */
 export interface RateLimiter {
-  /** Takes a point. @returns 0, or the seconds to wait because there was none left. */
-  take(key: string): Promise<number>;
-  giveBack(key: string): Promise<void>;
+  /** Takes one point or more. @returns 0, or the seconds to wait because there were not as many left. */
+  take(key: string, points?: number): Promise<number>;
+  giveBack(key: string, points?: number): Promise<void>;
 }
 
 interface RateLimit {
@@ -52,9 +52,9 @@ export function localRateLimiter({ name, points, seconds }: RateLimit): RateLimi
 
 function wrap(limiter: RateLimiterDrizzle | RateLimiterMemory | RateLimiterRedis): RateLimiter {
   return {
-    async take(key) {
+    async take(key, points = 1) {
       try {
-        await limiter.consume(key);
+        await limiter.consume(key, points);
         return 0;
       } catch (error) {
         // The library throws its answer where no point is left, and an Error where the store failed.
@@ -62,8 +62,8 @@ function wrap(limiter: RateLimiterDrizzle | RateLimiterMemory | RateLimiterRedis
         throw error;
       }
     },
-    async giveBack(key) {
-      await limiter.reward(key);
+    async giveBack(key, points = 1) {
+      await limiter.reward(key, points);
     },
   };
 }

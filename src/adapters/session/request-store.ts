@@ -9,18 +9,22 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class RequestStore implements Store {
   readonly #backend: SessionBackend;
+  /** Told how long the backend took. */
+  readonly #onRead: (seconds: number) => void;
   /** Of the session that the request came with. */
   idHash: string | undefined;
   failure: unknown;
   /** Asked after a session began: whether it still may. A rejection takes it back and is the request's answer. */
   confirm: (() => Promise<void>) | undefined;
 
-  constructor(backend: SessionBackend) {
+  constructor(backend: SessionBackend, onRead: (seconds: number) => void = () => {}) {
     this.#backend = backend;
+    this.#onRead = onRead;
   }
 
   async getSessionById(sessionId?: string): Promise<SessionData | undefined> {
     if (!sessionId || !UUID.test(sessionId)) return undefined;
+    const started = performance.now();
     try {
       const idHash = hashOf(sessionId);
       const content = await this.#backend.read(idHash);
@@ -29,6 +33,8 @@ export class RequestStore implements Store {
     } catch (error) {
       this.failure = error;
       throw error;
+    } finally {
+      this.#onRead((performance.now() - started) / 1000);
     }
   }
 

@@ -11,6 +11,7 @@ export class GrowingFile {
 
   constructor(file: SpoolFile) {
     this.#file = file;
+    file.onWritten = () => this.#wakeReader();
   }
 
   /** Bytes of the whole file; undefined while it grows. */
@@ -23,23 +24,24 @@ export class GrowingFile {
    * @throws AppError STORAGE_FULL; the file system's error of this or an earlier write.
    */
   async append(chunk: Uint8Array): Promise<void> {
+    // What is late must not take room of the spool that nobody gives back.
+    if (this.#outcome) throw new Error('the file has ended');
     const flushed = this.#file.append(chunk);
     if (flushed !== undefined) await flushed;
-    if (!this.#wake) return;
-    await this.#file.write();
-    this.#wakeReader();
+    // Few bytes are enough for somebody who waits.
+    if (this.#wake) await this.#file.write();
   }
 
   /** There is no more to come. */
   async finish(): Promise<void> {
     await this.#file.write();
-    this.#outcome = {};
+    this.#outcome ??= {};
     this.#wakeReader();
   }
 
-  /** What there is, is worthless: the reader fails at once. */
+  /** What there is, is worthless: the reader fails at once. Of several endings the first counts. */
   fail(error: unknown): void {
-    this.#outcome = { error };
+    this.#outcome ??= { error };
     this.#wakeReader();
   }
 
@@ -71,8 +73,7 @@ export class GrowingFile {
 
   /** Removes the file; nobody may be reading or writing it. */
   async remove(): Promise<void> {
-    this.#outcome ??= { error: new Error('the file was removed') };
-    this.#wakeReader();
+    this.fail(new Error('the file was removed'));
     const reader = this.#reader;
     this.#reader = undefined;
     await reader?.close();

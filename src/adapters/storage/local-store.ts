@@ -1,7 +1,8 @@
-import { statSync } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, statSync } from 'node:fs';
+import { access, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DirectorySync } from './directory-sync.ts';
+import { diskRoom } from './disk-room.ts';
 import type { ObjectStore, StoredBytes, StoredObject } from './object-store.ts';
 
 /** A copy that is not complete. */
@@ -37,6 +38,10 @@ export class LocalStore implements ObjectStore {
     }
   }
 
+  async check(): Promise<void> {
+    await access(this.#root, constants.R_OK | constants.W_OK);
+  }
+
   async size(key: string): Promise<number | undefined> {
     try {
       return (await stat(this.#path(key))).size;
@@ -56,6 +61,10 @@ export class LocalStore implements ObjectStore {
 
   localPath(key: string): string {
     return this.#path(key);
+  }
+
+  room(): Promise<number> {
+    return diskRoom(this.#root);
   }
 
   async remove(key: string): Promise<void> {

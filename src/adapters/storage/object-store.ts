@@ -6,6 +6,8 @@ export interface ObjectStore {
    * @throws the file system's error (ENOSPC, EIO …) or StoreError. `abandon` then removes what may have been kept.
    */
   put(key: string, path: string): Promise<void>;
+  /** Whether the store answers. @throws the file system's error or StoreError where it does not. */
+  check(): Promise<void>;
   /** Size in bytes, or undefined when there is no such object. */
   size(key: string): Promise<number | undefined>;
   /** The same for a store that knows it without waiting, in some microseconds. */
@@ -14,6 +16,8 @@ export interface ObjectStore {
   read(key: string, start: number, end: number): StoredBytes;
   /** Path of the object's file, where the store has its objects as files on this machine. */
   localPath?(key: string): string;
+  /** Bytes that the store has left for uploads, where it knows; negative when it is nearly full. */
+  room?(): Promise<number>;
   /** Removes the object if it is there. */
   remove(key: string): Promise<void>;
   /** Removes the object if it is there, and all that a `put` of it which did not resolve has left. */

@@ -11,6 +11,8 @@ const TIMEOUT_MS = 20_000;
 /** Files and parts of files that are sent at once, of all uploads. */
 const BODIES_AT_ONCE = 16;
 
+const CHECK_KEY = 'write-check';
+
 export interface S3StoreOptions {
   readonly bucket: S3Bucket;
   /** What all keys begin with: empty, or with a slash at its end. */
@@ -34,7 +36,7 @@ export class S3Store implements ObjectStore {
   /** @throws StoreError when objects cannot be written, removed or listed. */
   static async open(options: S3StoreOptions): Promise<S3Store> {
     const store = new S3Store(options);
-    const key = store.#key('write-check');
+    const key = store.#key(CHECK_KEY);
     await store.#requests.send({ method: 'PUT', key, body: 'May this be written?' });
     await store.#requests.send({ method: 'DELETE', key });
     for await (const _ of store.list()) break;
@@ -43,6 +45,11 @@ export class S3Store implements ObjectStore {
 
   async put(key: string, path: string): Promise<void> {
     await putFile(this.#requests, this.#bodies, this.#key(key), path);
+  }
+
+  async check(): Promise<void> {
+    // What is not there is an answer too.
+    await this.size(CHECK_KEY);
   }
 
   async size(key: string): Promise<number | undefined> {

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat, statfs, truncate } fro
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
+import { diskRoom } from './disk-room.ts';
 
 /** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
 const BATCH_BYTES = 256 * 1024;
@@ -33,6 +34,11 @@ export class Spool {
     return new Spool(directory, capacity ?? Math.floor((disk.bavail * disk.bsize) / 2));
   }
 
+  /** Bytes that all files in flight use, and may use. */
+  get bytes(): { readonly used: number; readonly capacity: number } {
+    return { used: this.#bytes.used, capacity: this.#bytes.total };
+  }
+
   async create(name: string): Promise<SpoolFile> {
     const path = this.path(name);
     const handle = await open(path, 'wx', 0o600);
@@ -42,6 +48,11 @@ export class Spool {
 
   path(name: string): string {
     return join(this.#directory, name);
+  }
+
+  /** Bytes that its disk has left for uploads; negative when the disk is nearly full. */
+  room(): Promise<number> {
+    return diskRoom(this.#directory);
   }
 
   /** Names that are there, of this run or an earlier one. */
@@ -67,6 +78,8 @@ export class Spool {
 
 export class SpoolFile {
   readonly path: string;
+  /** Called when a reader of the path finds more. */
+  onWritten: (() => void) | undefined;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
@@ -155,6 +168,7 @@ export class SpoolFile {
     try {
       await writeAll(this.#handle, batch);
       this.#written += bytes;
+      this.onWritten?.();
     } finally {
       this.#traffic.writing -= bytes;
     }

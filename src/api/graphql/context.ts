@@ -10,6 +10,8 @@ export interface ServerContext {
   readonly session: SessionHandle;
   readonly language: Language;
   readonly loaders: Loaders;
+  /** From now on the answer may take so long, ms. */
+  readonly allowTime: (ms: number) => void;
   /** Of a multipart request. */
   uploads?: UploadQueue;
   /** Ends the reading of a multipart request. */

@@ -3,16 +3,19 @@ import type { MallRole } from '../../adapters/db/schema.ts';
 import type { UserRecord } from '../../services/account/get-me.ts';
 import { loadUsers } from '../../services/account/load-users.ts';
 import type { Ctx } from '../../services/context.ts';
+import { loadAvatars } from '../../services/image-fetch/load-avatars.ts';
+import { loadProvenance, type Provenance } from '../../services/image-fetch/load-provenance.ts';
 import { countMaterials } from '../../services/mall/count-materials.ts';
 import type { MallRecord } from '../../services/mall/list-malls.ts';
 import { loadMalls } from '../../services/mall/load-malls.ts';
 import { loadMembers, type MallMemberRecord } from '../../services/mall/load-members.ts';
 import { loadRoles } from '../../services/mall/load-roles.ts';
+import type { MaterialRecord } from '../../services/material/record.ts';
 import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
 import type { WebhookRecord } from '../../services/webhook/record.ts';
 
-interface Loader<T> {
-  load(id: number): Promise<T | null>;
+interface Loader<T, Id = number> {
+  load(id: Id): Promise<T | null>;
 }
 
 /** One statement for all things of a kind that a level of the answer mentions; null for what the actor may not see. */
@@ -26,6 +29,10 @@ export interface Loaders {
   /** What the actor is there. */
   readonly roles: Loader<MallRole | 'ADMIN'>;
   readonly materialCounts: Loader<number>;
+  /** By the material's id. */
+  readonly provenances: Loader<Provenance, string>;
+  /** By their own ids. */
+  readonly avatars: Loader<MaterialRecord, string>;
   readonly webhooks: Loader<readonly WebhookRecord[]>;
 }
 
@@ -37,6 +44,8 @@ export function createLoaders(ctx: Ctx): Loaders {
     members: loader((ids) => loadMembers(ctx, ids)),
     roles: loader((ids) => loadRoles(ctx, ids)),
     materialCounts: loader((ids) => countMaterials(ctx, ids)),
+    provenances: loader((ids) => loadProvenance(ctx, ids)),
+    avatars: loader((ids) => loadAvatars(ctx, ids)),
     webhooks: loader(async (ids) => {
       const { loadWebhooks } = await import('../../services/webhook/load-webhooks.ts');
       return await loadWebhooks(ctx, ids);
@@ -44,8 +53,8 @@ export function createLoaders(ctx: Ctx): Loaders {
   };
 }
 
-function loader<T>(load: (ids: readonly number[]) => Promise<ReadonlyMap<number, T>>): Loader<T> {
-  let own: DataLoader<number, T | null> | undefined;
+function loader<T, Id = number>(load: (ids: readonly Id[]) => Promise<ReadonlyMap<Id, T>>): Loader<T, Id> {
+  let own: DataLoader<Id, T | null> | undefined;
   return {
     load(id) {
       own ??= new DataLoader(async (ids) => {

@@ -15,6 +15,8 @@ import './types/export-job.ts';
 import './types/report.ts';
 import './types/material-life.ts';
 import './types/audit.ts';
+import './types/remote-picture.ts';
+import './types/qr-code.ts';
 import './types/webhook.ts';
 
 builder.queryType();

@@ -1,14 +1,19 @@
 import { createYoga } from 'graphql-yoga';
+import type { Metrics } from '../../lib/metrics/metrics.ts';
+import type { Tracer } from '../../lib/tracer.ts';
 import type { Limits } from '../../services/context.ts';
 import type { ServerContext } from './context.ts';
 import { closedDocuments, openDocuments } from './documents.ts';
+import { MeasuredResponse } from './measured-response.ts';
 import { useCost } from './plugins/cost.ts';
 import { useDocuments } from './plugins/documents.ts';
 import { useErrors } from './plugins/errors.ts';
 import { useNoIntrospection } from './plugins/introspection.ts';
 import { limitPlugins } from './plugins/limits.ts';
+import { useMetrics } from './plugins/metrics.ts';
 import { useOperationName } from './plugins/operation-name.ts';
 import { useRequestBodies } from './plugins/request-bodies.ts';
+import { traceRootFields, useTracing } from './plugins/tracing.ts';
 import { schema } from './schema.ts';
 
 export type GraphQLServer = ReturnType<typeof createGraphQLServer>;
@@ -18,6 +23,9 @@ export interface GraphQLOptions {
   readonly introspection: boolean;
   /** The only documents that may run, by their hash; undefined: any. */
   readonly documents: ReadonlyMap<string, string> | undefined;
+  /** Where operations are counted; undefined: nowhere. */
+  readonly metrics?: Metrics | undefined;
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What GraphiQL shows at first. */
@@ -48,9 +56,11 @@ query Newest {
 /** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
 export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
   const documents = options.documents ? closedDocuments(options.documents) : openDocuments();
+  if (options.tracer) traceRootFields(schema, options.tracer);
   return createYoga<ServerContext>({
     schema,
     graphqlEndpoint: '/graphql',
+    fetchAPI: { Response: MeasuredResponse },
     landingPage: false,
     cors: false,
     // Ours do both: one sees what was thrown, the other tells multipart bodies from the rest.
@@ -78,6 +88,8 @@ export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
       ...(options.introspection ? [] : [useNoIntrospection()]),
       useCost(),
       useErrors({ suggestions: options.introspection }),
+      ...(options.metrics ? [useMetrics(options.metrics)] : []),
+      ...(options.tracer ? [useTracing(options.tracer)] : []),
     ],
   });
 }

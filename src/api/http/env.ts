@@ -1,6 +1,7 @@
 import type { Server } from 'bun';
 import type { Context } from 'hono';
 import { type Language, languageOf } from '../../errors.ts';
+import { RequestLogger } from '../../lib/logger.ts';
 import type { Actor, Ctx, Services } from '../../services/context.ts';
 import type { SessionHandle } from '../session.ts';
 
@@ -18,19 +19,32 @@ export interface HttpEnv {
     isLegacy?: boolean;
     /** For the log line. */
     operation?: string;
+    /** For the log line: bytes of the answer's body, where its headers do not tell. */
+    bytesOut?: number;
     actor?: Actor | null;
     sessionHandle: SessionHandle;
+    /** From now on the answer may take so long, ms; undefined: it may anyway. */
+    allowTime?: (ms: number) => void;
   };
 }
 
 export function createCtx(c: Context<HttpEnv>, actor: Actor | null): Ctx {
   return {
     ...c.get('services'),
+    log: new RequestLogger(c.get('services').log, c.get('requestId')),
     actor,
     requestId: c.get('requestId'),
     address: c.get('address'),
     signal: c.req.raw.signal,
   };
+}
+
+/** An answer whose length the log line has. */
+export function jsonAnswer(c: Context<HttpEnv>, value: unknown, init: ResponseInit = {}): Response {
+  const text = JSON.stringify(value);
+  c.set('bytesOut', Buffer.byteLength(text));
+  const headers = { ...init.headers, 'Content-Type': 'application/json;charset=utf-8' };
+  return new Response(text, { ...init, headers });
 }
 
 export function requestLanguage(c: Context<HttpEnv>, fallback: Language = 'en'): Language {

@@ -5,8 +5,9 @@ import { versionOf } from '../../services/material/file-url.ts';
 import type { FileDescriptor } from '../../services/material/open-file.ts';
 import { fileHead } from './file-headers.ts';
 import { answerWithoutBytes, decideAnswer } from './file-response.ts';
+import type { HttpMetrics } from './http-metrics.ts';
 import type { ReadyVariants } from './ready-variants.ts';
-import { addressOf, logRequest, requestIdOf } from './request-log.ts';
+import { addressOf, FILES_ROUTE, type LogRequest, requestIdOf, since } from './request-log.ts';
 
 /** URLs of files without escapes in their path. */
 const PLAIN_URL = /^https?:\/\/[^/]+(\/files(\/[\w./-]+))(\?[^#]*)?$/;
@@ -15,8 +16,10 @@ const VERSION_ALONE = /^\?v=([\da-f]+)$/;
 interface FastFileOptions {
   /** CIDRs. */
   readonly trustedProxies: readonly string[];
+  readonly logRequest: LogRequest;
   /** What the route of files has made ready. */
   readonly variants: ReadyVariants;
+  readonly httpMetrics: HttpMetrics | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ interface FastFileOptions {
  */
 export function fastFile(
   services: Services,
-  { trustedProxies, variants }: FastFileOptions,
+  { trustedProxies, logRequest, variants, httpMetrics }: FastFileOptions,
 ): (request: Request, server: Server<undefined>) => Response | undefined {
   return (request, server) => {
     if (request.method !== 'GET') return undefined;
@@ -58,11 +61,21 @@ export function fastFile(
       response = answerWithoutBytes(answer.kind, sent, head, { language, requestId });
       response.headers.set('X-Request-Id', requestId);
     }
-    logRequest(services.log, started, {
+    httpMetrics?.count({
+      route: FILES_ROUTE,
+      method: 'GET',
+      status: response.status,
+      seconds: (performance.now() - started) / 1000,
+      bytes: sent.size,
+    });
+    logRequest({
       requestId,
       method: 'GET',
+      route: FILES_ROUTE,
       path,
       status: response.status,
+      ms: since(started),
+      ...(answer.kind === 'bytes' ? { bytesOut: sent.size } : {}),
       address: addressOf(request, server, trustedProxies),
     });
     return response;

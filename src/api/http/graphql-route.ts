@@ -1,6 +1,7 @@
 import type { Handler } from 'hono';
 import type { ServerContext } from '../graphql/context.ts';
 import { createLoaders } from '../graphql/loaders.ts';
+import { MeasuredResponse } from '../graphql/measured-response.ts';
 import type { GraphQLServer } from '../graphql/yoga.ts';
 import { createCtx, type HttpEnv, requestLanguage, withoutIdleTimeout } from './env.ts';
 
@@ -20,6 +21,7 @@ export function graphqlRoute(yoga: GraphQLServer): Handler<HttpEnv> {
           return session.actor ?? ctx.actor;
         },
       }),
+      allowTime: (ms) => c.get('allowTime')?.(ms),
       trace: {},
     };
     const isStream = c.req.header('accept')?.includes('text/event-stream');
@@ -28,6 +30,7 @@ export function graphqlRoute(yoga: GraphQLServer): Handler<HttpEnv> {
     // A client that still sends would not read an answer.
     await serverContext.closeBody?.();
     c.set('actor', session.actor);
+    if (response instanceof MeasuredResponse) c.set('bytesOut', response.bodyBytes);
     if (serverContext.trace.operation) c.set('operation', serverContext.trace.operation);
     return response;
   };

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { AppError, type Language, toPublicError } from '../../errors.ts';
 import { toAppError } from '../public-error.ts';
-import { type HttpEnv, requestLanguage } from './env.ts';
+import { type HttpEnv, jsonAnswer, requestLanguage } from './env.ts';
 
 /** RFC 6750, section 3. */
 export const BEARER_CHALLENGE = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
@@ -31,7 +31,7 @@ export function problem(error: unknown, c: Context<HttpEnv>): Response {
     ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
     ...(code === 'TOKEN_INVALID' ? BEARER_CHALLENGE : {}),
   };
-  return Response.json({ errors: [{ message, extensions }] }, { status, headers });
+  return jsonAnswer(c, { errors: [{ message, extensions }] }, { status, headers });
 }
 
 /** A problem document with more headers of the caller's. */
@@ -43,12 +43,14 @@ export function problemDocument(
 ): Response {
   const { code, message, status, legacyCode, retryable, retryAfter } = toPublicError(error, language);
   const details = { code, ...(legacyCode === undefined ? {} : { legacyCode }), requestId, retryable };
-  return new Response(JSON.stringify({ type: 'about:blank', title: message, status, ...details }), {
+  const text = JSON.stringify({ type: 'about:blank', title: message, status, ...details });
+  return new Response(text, {
     status,
     headers: {
       ...headers,
       ...(retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) }),
       'Content-Type': 'application/problem+json',
+      'Content-Length': String(Buffer.byteLength(text)),
     },
   });
 }

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { ExportFormat } from '../../adapters/db/schema.ts';
 import { attachment } from '../../lib/file-disposition.ts';
 import type { Ctx } from '../../services/context.ts';
+import type { ReportFilename } from '../../services/export/filename.ts';
 import { type OpenedReport, openReport } from '../../services/export/open-report.ts';
 import type { ReportRequest } from '../../services/export/parse-request.ts';
 import type { DownloadWatch } from './download-watch.ts';
@@ -14,10 +15,13 @@ const TYPES = {
   CSV: 'text/csv; charset=utf-8',
 } as const satisfies Record<ExportFormat, string>;
 
-export function reportHeaders(filename: string, format: ExportFormat): Record<string, string> {
+export function reportHeaders(
+  { name, plainName }: ReportFilename,
+  format: ExportFormat,
+): Record<string, string> {
   return {
     'Content-Type': TYPES[format],
-    'Content-Disposition': attachment(filename),
+    'Content-Disposition': attachment(name, plainName),
     'Cache-Control': 'private, no-store',
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'none',
@@ -49,10 +53,8 @@ function bodyOf(
   watch: DownloadWatch,
 ): ReadableStream<Uint8Array> {
   let position = 0;
-  let reading: Promise<unknown> = Promise.resolve();
   const close = async () => {
     signal.removeEventListener('abort', leave);
-    await reading.catch(() => {});
     await report.close();
   };
   // A client that has left while the report was still being made is not told of by the stream.
@@ -65,9 +67,7 @@ function bodyOf(
         try {
           // Nobody waits for the client while there is nothing to send.
           if (!report.has(position)) withoutIdleTimeout(c);
-          const read = report.read(position, PIECE_BYTES);
-          reading = read;
-          const piece = await read;
+          const piece = await report.read(position, PIECE_BYTES);
           if (piece) {
             position += piece.byteLength;
             watch.watch(c.req.raw, c.env.server);

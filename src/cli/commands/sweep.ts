@@ -46,8 +46,10 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.sessions, count(expired.sessions, 'expired session')],
     [expired.apiTokens, count(expired.apiTokens, 'expired API token')],
     [expired.quotaReservations, count(expired.quotaReservations, 'expired quota reservation')],
+    [expired.imageFetches, `${count(expired.imageFetches, 'old record')} of fetched pictures`],
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
     [expired.auditEvents, count(expired.auditEvents, 'old event')],
+    [expired.exportLinks, count(expired.exportLinks, 'expired export link')],
     [
       expired.webhookDeliveries,
       count(expired.webhookDeliveries, 'old webhook delivery', 'old webhook deliveries'),

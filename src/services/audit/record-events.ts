@@ -33,6 +33,7 @@ export type AuditAction =
   | 'user.logged-out-everywhere'
   | 'api-token.created'
   | 'api-token.revoked'
+  | 'avatar.changed'
   | 'export.finished'
   | 'export.link-created'
   | 'quota.near'

@@ -12,6 +12,10 @@ const LEASE_MS = 15_000;
 const MAX_ATTEMPTS = 3;
 /** How long after an upload work begins, ms: the next file of a busy client goes first. */
 const SETTLE_MS = 300;
+/** How long a busy client can keep it from its work, ms. */
+const PATIENCE_MS = 5000;
+/** Larger pictures are decoded from their files, not from memory. */
+const LARGE_BYTES = 2 * 1024 * 1024;
 /** When to look for what a crashed instance left, ms: once its lease is over, then now and again. */
 const FIRST_POLL_MS = LEASE_MS + 1000;
 const POLL_MS = 60_000;
@@ -22,7 +26,7 @@ interface PlaceholderWorkerOptions {
   readonly log: Logger;
   readonly events: EventBus;
   /** thumbhash of a picture, base64; null when this kind of picture has none. Fails when it does not decode. */
-  readonly makePlaceholder: (bytes: Uint8Array) => Promise<string | null>;
+  readonly makePlaceholder: (bytesOrPath: Uint8Array | string) => Promise<string | null>;
 }
 
 interface Claimed {
@@ -44,6 +48,9 @@ export class PlaceholderWorker {
   #timerAt = Number.POSITIVE_INFINITY;
   #running: Promise<void> | undefined;
   #wokenMeanwhile = false;
+  /** When it was told last, and first since there was nothing to do; ms since 1970. */
+  #wokenAt = 0;
+  #busySince = Number.POSITIVE_INFINITY;
   #hasPolled = false;
   #stopped = false;
 
@@ -53,6 +60,8 @@ export class PlaceholderWorker {
 
   /** Tells that there is something to do. */
   wake(): void {
+    this.#wokenAt = Date.now();
+    this.#busySince = Math.min(this.#busySince, this.#wokenAt);
     if (this.#running !== undefined) this.#wokenMeanwhile = true;
     else if (Date.now() + SETTLE_MS < this.#timerAt) this.#schedule(SETTLE_MS);
   }
@@ -91,14 +100,27 @@ export class PlaceholderWorker {
   async #work(): Promise<void> {
     try {
       for (;;) {
+        if (this.#isToWait()) {
+          this.#wokenMeanwhile = true;
+          return;
+        }
         const claimed = await this.#claim();
-        if (!claimed) return;
+        if (!claimed) {
+          this.#busySince = Number.POSITIVE_INFINITY;
+          return;
+        }
         await this.#make(claimed);
         if (this.#stopped) return;
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'placeholders are made later');
     }
+  }
+
+  /** Whether the next file may be on its way, and it is not high time. */
+  #isToWait(): boolean {
+    const now = Date.now();
+    return now - this.#wokenAt < SETTLE_MS && now - this.#busySince < PATIENCE_MS;
   }
 
   async #claim(): Promise<Claimed | undefined> {
@@ -132,8 +154,8 @@ export class PlaceholderWorker {
     let result: { placeholder: string | null; damaged: boolean };
     try {
       if (attempts > MAX_ATTEMPTS) throw new AppError('FILE_DAMAGED');
-      const bytes = await store.read(storageKey, 0, size).bytes();
-      result = { placeholder: await makePlaceholder(bytes), damaged: false };
+      const source = await sourceOf(store, storageKey, size);
+      result = { placeholder: await makePlaceholder(source), damaged: false };
     } catch (error) {
       // Anything but a picture that does not decode is tried again when the lease is over.
       if (!(error instanceof AppError)) {
@@ -154,4 +176,12 @@ export class PlaceholderWorker {
       .where(eq(materials.blobId, id));
     for (const material of shown) announceMaterials(this.#options, 'UPDATED', material.mallId, [material.id]);
   }
+}
+
+/** The bytes; or where they are, if they are many and on this machine. */
+async function sourceOf(store: ObjectStore, storageKey: string, size: number): Promise<Uint8Array | string> {
+  const path = size > LARGE_BYTES ? store.localPath?.(storageKey) : undefined;
+  if (path === undefined) return await store.read(storageKey, 0, size).bytes();
+  if ((await store.size(storageKey)) !== size) throw new Error('stored bytes are missing or cut');
+  return path;
 }

@@ -3,8 +3,7 @@ import { and, eq, inArray } from 'drizzle-orm';
 import { type ExportFormat, exportJobs, users } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { timestampName } from '../../lib/dates.ts';
-import { requireActor } from '../access.ts';
-import type { Ctx } from '../context.ts';
+import type { Actor, Ctx } from '../context.ts';
 import { EXPORTS, type ExportJobRecord, MAX_UNFINISHED } from './record.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,17 +13,17 @@ const RETRY_AFTER = 30;
 /**
  * Adds the row of a job and hands it to the queue.
  * @param request whose rights were checked; they are checked again when it is made.
- * @throws AppError LOGIN_REQUIRED, PASSWORD_CHANGE_REQUIRED, FORBIDDEN, RATE_LIMITED (too many unfinished ones)
+ * @throws AppError RATE_LIMITED (too many unfinished ones)
  */
 export async function queueExport(
   ctx: Ctx,
+  actor: Actor,
   request: {
     readonly report: string;
     readonly format: ExportFormat;
     readonly parameters: Readonly<Record<string, unknown>>;
   },
 ): Promise<ExportJobRecord> {
-  const actor = requireActor(ctx);
   const now = new Date();
   const row = {
     id: randomUUIDv7(),

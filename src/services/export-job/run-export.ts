@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'bun';
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { isDatabaseUnavailable } from '../../adapters/db/errors.ts';
+import { databaseErrorCode, isDatabaseUnavailable } from '../../adapters/db/errors.ts';
 import { exportJobs } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx, Services } from '../context.ts';
@@ -12,6 +12,8 @@ import { keepFile } from './keep-file.ts';
 import { announceExport, type ExportJobRecord } from './record.ts';
 import { writeJobReport } from './write-job-report.ts';
 
+/** Of the connection that reads the rows: nothing else here has one that tells no more than this. */
+const LOST_CONNECTION = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE']);
 /** Runs begun of one job: whatever ends the process each time is given up. */
 const MAX_ATTEMPTS = 5;
 
@@ -103,7 +105,7 @@ async function fail(
 }
 
 function passesByItself(error: unknown): boolean {
-  if (isDatabaseUnavailable(error)) return true;
+  if (isDatabaseUnavailable(error) || LOST_CONNECTION.has(databaseErrorCode(error) ?? '')) return true;
   const { code } = error instanceof AppError ? error : toStorageError(error);
   return code === 'SERVICE_UNAVAILABLE';
 }

@@ -10,7 +10,7 @@ import type { ExportJobRecord } from './record.ts';
  */
 export async function startExport(ctx: Ctx, input: ReportInput): Promise<ExportJobRecord> {
   const request = await parseReportRequest(ctx, input);
-  await requireReport(ctx, request);
+  const { viewer } = await requireReport(ctx, request);
   const { report, format, ...parameters } = request;
-  return await queueExport(ctx, { report, format, parameters });
+  return await queueExport(ctx, viewer, { report, format, parameters });
 }

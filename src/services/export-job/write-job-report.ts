@@ -20,10 +20,12 @@ export async function writeJobReport(
 ): Promise<WrittenTable> {
   const request = requestOf(job);
   const allowed = await requireReport(ctx, request);
-  return await renderReport(ctx, request, allowed, sink, ({ rows, total, bytes }) => {
-    counts.rowsDone = rows;
-    counts.rowsTotal = total;
-    counts.bytes = bytes;
+  return await renderReport(ctx, request, allowed, sink, {
+    onProgress: ({ rows, total, bytes }) => {
+      counts.rowsDone = rows;
+      counts.rowsTotal = total;
+      counts.bytes = bytes;
+    },
   });
 }
 

@@ -1,6 +1,5 @@
 import { downloadTickets } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
-import { requireActor } from '../access.ts';
 import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import type { Link } from '../link/create-download-link.ts';
@@ -24,7 +23,6 @@ const MAX_SECONDS = 7 * 24 * 3600;
  * @throws AppError of `parseReportRequest` and `requireReport`; PARAMS_INVALID (time)
  */
 export async function createExportLink(ctx: Ctx, input: ExportLinkInput): Promise<Link> {
-  const actor = requireActor(ctx);
   const seconds = input.expiresInSeconds ?? DEFAULT_SECONDS;
   if (seconds < 1 || seconds > MAX_SECONDS) {
     throw new AppError('PARAMS_INVALID', {
@@ -35,7 +33,7 @@ export async function createExportLink(ctx: Ctx, input: ExportLinkInput): Promis
     });
   }
   const request = await parseReportRequest(ctx, input);
-  await requireReport(ctx, request);
+  const { viewer: actor } = await requireReport(ctx, request);
   const { ticket, tokenHash } = makeTicket();
   const expiresAt = new Date(Date.now() + seconds * 1000);
   const singleUse = input.singleUse ?? false;

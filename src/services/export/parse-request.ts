@@ -100,7 +100,9 @@ function parsePeriod(
   const start = read('startTime', startTime);
   const end = read('endTime', endTime);
   const until = new Date(Math.min(end.span.until.getTime(), LAST_MOMENT));
-  if (start.span.from > until) throw invalid('endTime', 'is before startTime', '早于 startTime');
+  // A day that a zone left out has no length.
+  const isReversed = start.span.from >= until && start.span.from > end.span.from;
+  if (isReversed) throw invalid('endTime', 'is before startTime', '早于 startTime');
   return {
     startTime: start.value,
     endTime: end.value,

@@ -2,14 +2,15 @@ import { literalSql } from '../../adapters/db/literal-sql.ts';
 import type { Language } from '../../errors.ts';
 import { aboutRows, aboutSheetName } from './about.ts';
 import type { ReportRequest } from './parse-request.ts';
-import type { TableColumn, TableProgress, TableSpec, WrittenTable } from './render/table.ts';
+import type { TableColumn, TableSpec, WrittenTable } from './render/table.ts';
 import { writeTable } from './render/write-table.ts';
-import type { ReportColumn } from './report.ts';
+import type { ReportColumn, Text } from './report.ts';
 import { reportQuery } from './report-query.ts';
 import type { AllowedReport } from './require-report.ts';
-import type { ExportCtx, ReportSink } from './write-report.ts';
+import type { ExportCtx, ReportSink, WriteReportOptions } from './write-report.ts';
 
 const CREATOR = 'Stockroom';
+const PICTURE: Text = { en: 'Picture', zh: '图片' };
 
 /** Writes the rows that the viewer may see as a workbook or as CSV. */
 export async function renderReport(
@@ -17,13 +18,22 @@ export async function renderReport(
   request: ReportRequest,
   allowed: AllowedReport,
   sink: ReportSink,
-  onProgress: ((progress: TableProgress) => void) | undefined,
+  { onProgress, withTotal = true }: Pick<WriteReportOptions, 'onProgress' | 'withTotal'>,
 ): Promise<WrittenTable> {
-  const spec = tableOf(ctx, request, allowed);
+  const spec = tableOf(ctx, request, allowed, withTotal || request.thumbnails);
+  if (request.thumbnails && spec.count !== undefined) {
+    const { writeWithPictures } = await import('./write-with-pictures.ts');
+    return await writeWithPictures(ctx, { ...spec, count: spec.count }, PICTURE[request.lang], sink);
+  }
   return await writeTable(spec, sink, { signal: ctx.signal, ...(onProgress ? { onProgress } : {}) });
 }
 
-function tableOf(ctx: ExportCtx, request: ReportRequest, allowed: AllowedReport): TableSpec {
+function tableOf(
+  ctx: ExportCtx,
+  request: ReportRequest,
+  allowed: AllowedReport,
+  withTotal: boolean,
+): TableSpec {
   const { report, viewer } = allowed;
   const { lang, format, timeZone } = request;
   const query = reportQuery(ctx, request, allowed);
@@ -31,7 +41,7 @@ function tableOf(ctx: ExportCtx, request: ReportRequest, allowed: AllowedReport)
     format,
     address: ctx.databaseAddress,
     select: literalSql(report.select(query)),
-    count: literalSql(report.count(query)),
+    ...(withTotal ? { count: literalSql(report.count(query)) } : {}),
     columns: tableColumns(report.columns, lang),
     sheetName: report.title[lang],
     timeZone,

@@ -16,6 +16,8 @@ export type ReportSink = (chunk: Uint8Array) => Promise<void> | void;
 
 export interface WriteReportOptions {
   readonly onProgress?: (progress: TableProgress) => void;
+  /** Whether the progress tells of how many rows, which are counted first; it does by default. */
+  readonly withTotal?: boolean;
   /** Of a command on the server, which sees everything and has no actor. */
   readonly operator?: boolean;
 }
@@ -30,10 +32,10 @@ export async function writeReport(
   ctx: ExportCtx,
   request: ReportRequest,
   sink: ReportSink,
-  { onProgress, operator = false }: WriteReportOptions = {},
+  { operator = false, ...options }: WriteReportOptions = {},
 ): Promise<WrittenTable> {
   const allowed = await requireReport(ctx, request, { operator });
-  const facts = await renderReport(ctx, request, allowed, sink, onProgress);
+  const facts = await renderReport(ctx, request, allowed, sink, options);
   ctx.signal.throwIfAborted();
   const { report, format, mallId, startTime, endTime, timeZone, filters } = request;
   await recordEvents(ctx.db, ctx, [

@@ -39,6 +39,8 @@ export class FileCache {
   #ends: (() => void)[] | undefined;
   /** Counts what was heard: a row that was read before may be older than the news. */
   #generation = 0;
+  #hits = 0;
+  #misses = 0;
 
   constructor({
     bus,
@@ -54,6 +56,11 @@ export class FileCache {
     this.#now = now;
   }
 
+  /** How often a file was remembered, and how often it was not and the database was asked. */
+  get uses(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hits, misses: this.#misses };
+  }
+
   get(basePath: string): FileDescriptor | undefined {
     if (!this.#isCurrent()) return undefined;
     const entry = this.#entries.get(basePath);
@@ -61,6 +68,7 @@ export class FileCache {
     this.#entries.delete(basePath);
     if (entry.expires <= this.#now()) return undefined;
     this.#entries.set(basePath, entry);
+    this.#hits++;
     return entry.file;
   }
 
@@ -71,6 +79,7 @@ export class FileCache {
   ): Promise<FileDescriptor | undefined> {
     const known = this.get(basePath);
     if (known) return known;
+    this.#misses++;
     this.#listen();
     const isConnected = this.#isCurrent();
     const generation = this.#generation;

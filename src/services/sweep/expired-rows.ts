@@ -1,9 +1,11 @@
-import { lt, type SQL, sql } from 'drizzle-orm';
+import { and, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Database } from '../../adapters/db/open.ts';
 import {
   apiTokens,
   auditEvents,
+  downloadTickets,
+  imageFetches,
   quotaReservations,
   rateLimits,
   sessions,
@@ -22,6 +24,9 @@ export interface ExpiredRows {
   readonly auditEvents: number;
   /** What webhooks were told, or waited for a month to be told. */
   readonly webhookDeliveries: number;
+  /** Fetches of which nothing is left, after some 400 days: reports of a year and a month are whole. */
+  readonly imageFetches: number;
+  readonly exportLinks: number;
 }
 
 /** Removes rows whose time is over. */
@@ -46,5 +51,15 @@ export async function removeExpiredRows(
       webhookDeliveries,
       lt(webhookDeliveries.createdAt, sql`now() - interval '30 days'`),
     ),
+    imageFetches: await remove(imageFetches, oldFetch),
+    exportLinks: await remove(downloadTickets, lt(downloadTickets.expiresAt, sql`now()`)),
   };
 }
+
+/** What became of it shows where it came from for as long as it is there. */
+const oldFetch =
+  and(
+    ne(imageFetches.state, 'RUNNING'),
+    isNull(imageFetches.materialId),
+    lt(imageFetches.startedAt, sql`now() - interval '400 days'`),
+  ) ?? sql`false`;

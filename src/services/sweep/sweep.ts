@@ -4,6 +4,7 @@ import type { Services } from '../context.ts';
 import { emptyTrash } from './empty-trash.ts';
 import { type ExpiredExports, expireExports } from './expire-exports.ts';
 import { type ExpiredRows, removeExpiredRows } from './expired-rows.ts';
+import { endLostFetches } from './lost-fetches.ts';
 import { quietUntil } from './quiet-until.ts';
 import { type StoreReport, sweepStore } from './store.ts';
 import { sweepUnusedBlobs } from './unused-blobs.ts';
@@ -39,6 +40,8 @@ export interface SweepReport extends StoreReport {
   readonly unusedBlobBytes: number;
   /** Uploads of instances that ended without a word. */
   readonly abandonedUploads: number;
+  /** Fetches of pictures from elsewhere, likewise. */
+  readonly lostFetches: number;
   /** Files in the spool that nobody writes any more. */
   readonly spoolFiles: number;
   readonly expired: ExpiredRows;
@@ -71,6 +74,7 @@ async function run(services: SweepServices, options: SweepOptions): Promise<Swee
   const unused = await sweepUnusedBlobs(services, options);
   const exports = await expireExports(services, options);
   const { quiet, abandonedUploads } = await quietUntil(services.db, dryRun);
+  const lostFetches = await endLostFetches(services.db, dryRun);
   const store = await sweepStore(services, quiet, options);
   const left = (await services.spool?.left(quiet)) ?? [];
   if (!dryRun) for (const name of left) await services.spool?.remove(name);
@@ -81,6 +85,7 @@ async function run(services: SweepServices, options: SweepOptions): Promise<Swee
     unusedBlobs: unused.blobs,
     unusedBlobBytes: unused.bytes,
     abandonedUploads,
+    lostFetches,
     spoolFiles: left.length,
     expired,
     exports,

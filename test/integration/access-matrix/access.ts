@@ -60,6 +60,23 @@ export function ofSessions(mayBeFresh = false): Access {
   };
 }
 
+/** What everybody may do who is logged in, tokens that may read too. */
+export function ofReaders(): Access {
+  return (role) => notIn(role) ?? withoutScope(role, 'READ') ?? 'ok';
+}
+
+/**
+ * Things of one user who has none of the roles: administrators reach them too, but not by a token for one mall.
+ * @param hidden what everybody else gets.
+ */
+export function ofOneUser(scope: Scope, hidden: Outcome): Access {
+  return (role, reach) => {
+    const refusal = notIn(role) ?? withoutScope(role, scope);
+    if (refusal) return refusal;
+    return role === 'admin' && reach !== 'absent' ? 'ok' : hidden;
+  };
+}
+
 /** The same for all but some. */
 export function forAll(outcome: Outcome, others: Partial<Record<Role, Outcome>> = {}): Access {
   return (role) => others[role] ?? outcome;

@@ -1,5 +1,5 @@
 import { fixture } from '../../support/client.ts';
-import { type Access, forAll, ofMall } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofOneUser, ofReaders, ofSessions } from './access.ts';
 import type { Target } from './world.ts';
 
 export interface RouteRule {
@@ -27,10 +27,28 @@ const files: Access = (_role, reach) => (reach === 'absent' ? 'NOT_FOUND' : 'ok'
 export const routeRules: Readonly<Record<string, RouteRule>> = {
   'GET /': { request: async () => ['/'], access: forAll('ok') },
   'GET /healthz': { request: async () => ['/healthz'], access: forAll('ok') },
+  'GET /readyz': { request: async () => ['/readyz'], access: forAll('ok') },
+  'GET /metrics': {
+    // As a proxy on this machine asks for somebody else.
+    request: async () => ['/metrics', { headers: { 'x-forwarded-for': '192.0.2.1' } }],
+    access: ofAdmins('READ', 'ok'),
+  },
   'GET /schema.graphql': { request: async () => ['/schema.graphql'], access: forAll('ok') },
   'GET /files/*': { request: async ({ basePath }) => [`/files${basePath}`], access: files },
   'GET /malls/:mallId{[0-9]+}/materials.zip': {
     request: async ({ mallId, materialId }) => [`/malls/${mallId}/materials.zip?id=${materialId}`],
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'GET /qr.svg': { request: async () => ['/qr.svg?text=a'], access: ofReaders() },
+  'GET /qr.png': { request: async () => ['/qr.png?text=a'], access: ofReaders() },
+  'GET /exports/jobs/:id': {
+    request: async ({ exportJobId }) => [`/exports/jobs/${exportJobId}`],
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'GET /exports/:file': {
+    request: async ({ mallId }) => [
+      `/exports/materials.csv?mallId=${mallId}&startTime=2026-01-01&endTime=2099-12-31`,
+    ],
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
   },
   'GET /graphql': {
@@ -54,6 +72,20 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     request: async () => ['/logout', { method: 'POST' }],
     access: (role) => (role.endsWith('Token') ? 'FORBIDDEN' : 'ok'),
     endsSession: true,
+  },
+  'POST /avatar': {
+    request: async () => ['/avatar', json({ avatarUrl: 'http://127.0.0.1:1/' })],
+    access: (role, reach) => {
+      const access = ofSessions()(role, reach);
+      return access === 'ok' ? 'AVATAR_DOWNLOAD_FAILED' : access;
+    },
+  },
+  'POST /report/export': {
+    request: async ({ mallId }) => [
+      '/report/export',
+      json({ report: 'activity', mall_id: mallId, start_time: '2026-01-01', end_time: '2099-12-31' }),
+    ],
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
   },
   'POST /malls/:mall_id{[0-9]+}/upload_batch': {
     request: async ({ mallId }) => [`/malls/${mallId}/upload_batch`, await form('a')],

@@ -1,4 +1,4 @@
-import { type Access, forAll, ofAdmins, ofMall, ofSessions } from './access.ts';
+import { type Access, forAll, ofAdmins, ofMall, ofOneUser, ofReaders, ofSessions } from './access.ts';
 import type { Target, World } from './world.ts';
 
 export interface Rule {
@@ -11,6 +11,9 @@ export interface Rule {
   /** The session of the caller is over afterwards. */
   readonly endsSession?: true;
 }
+
+/** An address that nobody may have fetched. */
+const REFUSED = 'http://127.0.0.1:1/';
 
 /** A rule for each root field of the schema: a new field without one fails the test. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -58,6 +61,41 @@ export const rules: Readonly<Record<string, Rule>> = {
       // Two of the roles have made the tokens of the others.
       return access === 'ok' && role !== 'owner' && role !== 'admin' ? 'empty' : access;
     },
+  },
+  'Query.exportJob': {
+    document: 'query ($exportJobId: ID!) { exportJob(id: $exportJobId) { id user { id } error { code } } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'null'),
+  },
+  'Query.exportJobs': {
+    document: '{ exportJobs(all: true) { totalCount edges { node { id } } } }',
+    variables: () => ({}),
+    access: ofAdmins('READ', 'ok'),
+  },
+  'Mutation.startExport': {
+    document: `mutation ($mallId: Int!) {
+      startExport(report: "materials", mallId: $mallId, startTime: "2026-11-01", endTime: "2026-11-01") { report }
+    }`,
+    variables: async ({ mallId }, world) => {
+      await world.sql`update export_jobs set state = 'CANCELLED' where state in ('QUEUED', 'RUNNING')`;
+      return { mallId };
+    },
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'Mutation.cancelExport': {
+    document: 'mutation ($exportJobId: ID!) { cancelExport(id: $exportJobId) { id } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'Mutation.createExportJobLink': {
+    document: 'mutation ($exportJobId: ID!) { createExportJobLink(id: $exportJobId) { url } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
+  },
+  'Subscription.exportProgress': {
+    document: 'subscription ($exportJobId: ID!) { exportProgress(jobId: $exportJobId) { state } }',
+    variables: ({ exportJobId }) => ({ exportJobId }),
+    access: ofOneUser('READ', 'NOT_FOUND'),
   },
   'Mutation.login': {
     document: `mutation ($username: String!) {
@@ -234,6 +272,28 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ materialId }) => ({ materialId }),
     access: ofMall('READ', 'viewer', 'NOT_FOUND'),
   },
+  'Query.reports': {
+    document: '{ reports { name columns { key } filters { name } } }',
+    access: (role) => {
+      if (role === 'visitor') return 'LOGIN_REQUIRED';
+      if (role === 'fresh') return 'PASSWORD_CHANGE_REQUIRED';
+      return role === 'writeToken' || role === 'manageToken' ? 'FORBIDDEN' : 'ok';
+    },
+  },
+  'Query.reportCount': {
+    document: `query ($mallId: Int!) {
+      reportCount(report: "materials", mallId: $mallId, startTime: "2026-01-01", endTime: "2099-12-31")
+    }`,
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
+  'Mutation.createExportLink': {
+    document: `mutation ($mallId: Int!) {
+      createExportLink(report: "usage", mallId: $mallId, startTime: "2026-01-01", endTime: "2099-12-31") { url }
+    }`,
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'Mutation.updateMaterial': {
     document:
       'mutation ($materialId: ID!) { updateMaterial(id: $materialId, input: { tags: ["x"] }) { id } }',
@@ -268,6 +328,27 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: trashed,
     access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
   },
+  'Mutation.saveImage': {
+    document: `mutation ($mallId: Int!, $url: String!) { saveImage(mallId: $mallId, url: $url) { code } }`,
+    variables: ({ mallId }) => ({ mallId, url: REFUSED }),
+    access: ofMall('WRITE', 'editor', 'NOT_FOUND'),
+  },
+  'Mutation.saveImages': {
+    document: `mutation ($mallId: Int!, $urls: [String!]!) { saveImages(mallId: $mallId, urls: $urls) { code } }`,
+    variables: ({ mallId }) => ({ mallId, urls: [REFUSED] }),
+    access: (role, reach) => {
+      const access = ofMall('WRITE', 'editor', 'NOT_FOUND')(role, reach);
+      return access === 'ok' ? 'REMOTE_UNREACHABLE' : access;
+    },
+  },
+  'Mutation.fetchAvatar': {
+    document: `mutation { fetchAvatar(url: "${REFUSED}") { __typename } }`,
+    access: ofSessions(),
+  },
+  'Query.qrCode': {
+    document: '{ qrCode(text: "a") { url } }',
+    access: ofReaders(),
+  },
   'Subscription.materialsChanged': {
     document: 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action } }',
     variables: ({ mallId }) => ({ mallId }),
@@ -283,6 +364,11 @@ export const links: Readonly<Record<string, string>> = {
   'AuditEventConnection.edges': 'the rows of the list',
   'AuditEventConnection.pageInfo': 'no object of its own',
   'AuditEventEdge.node': 'the rows of the list',
+  'ExportJob.error': 'no object of its own',
+  'ExportJob.user': 'id and name only; what else a user has is null for others',
+  'ExportJobConnection.edges': 'the rows of the list',
+  'ExportJobConnection.pageInfo': 'no object of its own',
+  'ExportJobEdge.node': 'the rows of the list',
   'LoginResult.user': 'the user who logged in',
   'Mall.members': 'null for all but the owners of the mall and administrators',
   'Mall.webhooks': 'null for all but the owners of the mall and administrators',
@@ -292,6 +378,8 @@ export const links: Readonly<Record<string, string>> = {
   'Material.focalPoint': 'no object of its own',
   'Material.history': 'who sees a material sees what was done to it, but not from where',
   'Material.mall': 'who sees a material sees its mall',
+  'Material.provenance':
+    'null for all who do not see the material in its mall; of avatars, for all but the user and administrators',
   'Material.uploadedBy': 'id and name only; what else a user has is null for others',
   'MaterialConnection.edges': 'the rows of the list',
   'MaterialConnection.pageInfo': 'no object of its own',
@@ -300,6 +388,10 @@ export const links: Readonly<Record<string, string>> = {
   'MaterialsChange.materials': 'looked up with the rights of the subscriber',
   'Membership.mall': 'one of the own malls, or for an administrator any',
   'NewApiToken.apiToken': "the token is the user's own",
+  'SaveImageResult.material': 'one that the user has made',
+  'User.avatar': 'its file is public; where it came from is null for others',
+  'Report.columns': 'what a report looks like; it has no rows',
+  'Report.filters': 'what a report takes; it has no rows',
   'User.memberships': 'null for all but the user and administrators',
   'UserConnection.edges': 'the rows of the list',
   'UserConnection.pageInfo': 'no object of its own',

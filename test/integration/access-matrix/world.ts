@@ -33,6 +33,8 @@ export interface Target {
   /** Somebody who is a member of the mall. */
   readonly userId: number;
   readonly username: string;
+  /** A finished export of that user. */
+  readonly exportJobId: string;
 }
 
 const PASSWORD = 'a password for tests';
@@ -49,6 +51,7 @@ const ABSENT: Target = {
   basePath: '/mall/2026-01-01/none.png',
   userId: 999_999,
   username: 'nobody at all',
+  exportJobId: '01a00000-0000-7000-8000-000000000000',
 };
 /** What must stay as it was where a request is refused, without what counts requests. */
 const SNAPSHOT = [
@@ -94,7 +97,9 @@ export class World implements AsyncDisposable {
   }
 
   static async open(): Promise<World> {
-    const server = await startStockroom({ env: { USER_REQUESTS_PER_MINUTE: '0' } });
+    const server = await startStockroom({
+      env: { USER_REQUESTS_PER_MINUTE: '0', REMOTE_FETCHES_PER_MINUTE: '0' },
+    });
     const sql = await openSql(server, {});
     const [mall] = await sql`insert into malls (name) values ('Foreign') returning id`;
     const world = new World(server, sql, mall?.id);
@@ -161,7 +166,21 @@ export class World implements AsyncDisposable {
       basePath: String(material?.basePath),
       userId,
       username,
+      exportJobId: await this.#addExport(userId, String(material?.id)),
     };
+  }
+
+  /** An export with the bytes of a material. */
+  async #addExport(userId: number, materialId: string): Promise<string> {
+    const id = Bun.randomUUIDv7();
+    await this.sql`update export_jobs set storage_key = null`;
+    await this.sql`
+      insert into export_jobs
+        (id, user_id, report, format, parameters, state, filename, storage_key, bytes, finished_at, expires_at)
+      select ${id}, ${userId}, 'materials', 'CSV', '{}', 'DONE', 'materials.csv', storage_key, blobs.size, now(),
+        now() + interval '1 day'
+      from materials join blobs on blobs.id = blob_id where materials.id = ${materialId}`;
+    return id;
   }
 
   /** The client of a role; after `forget` a new login. */
@@ -205,8 +224,9 @@ export class World implements AsyncDisposable {
         return `${table} ${row?.rows} ${row?.digest}`;
       }),
     );
-    const [tokens] = await this.sql`select count(*) as rows from api_tokens`;
-    return [...digests, `api_tokens ${tokens?.rows}`].join('\n');
+    const [made] = await this.sql`
+      select (select count(*) from api_tokens) as tokens, (select count(*) from export_jobs) as exports`;
+    return [...digests, JSON.stringify(made)].join('\n');
   }
 
   get password(): string {

@@ -78,6 +78,11 @@ export class Renderer {
     return this.#pool.pids;
   }
 
+  /** Pictures that are decoded now, and that wait for their turn. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return this.#limiter;
+  }
+
   /**
    * @throws AppError FILE_DAMAGED when it does not decode or ends its decoder, IMAGE_TOO_LARGE, PROBE_TIMEOUT,
    * SERVICE_UNAVAILABLE when too many wait or nobody wants it any more

@@ -17,14 +17,20 @@ export function cutText(text: string): string {
   return text.slice(0, splitsPair ? end - 1 : end) + CUT_MARK;
 }
 
+/** The text without characters that XML cannot hold, or that look like what stands for one. */
+export function escapeCharacters(text: string): string {
+  return text.replace(
+    NEEDS_ESCAPE,
+    (unit) => `_x${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+  );
+}
+
 /**
  * Text for an element of type ST_Xstring (ECMA-376 part 1, 22.9.2.19): what XML cannot hold, and what looks like such an
  * escape, is written `_xHHHH_`; so is a carriage return, which XML readers would turn into a line feed.
  */
 export function escapeText(text: string): string {
-  return text
-    .replace(NEEDS_ESCAPE, (unit) => `_x${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`)
-    .replace(MARKUP, (character) => ENTITIES[character] ?? character);
+  return escapeCharacters(text).replace(MARKUP, (character) => ENTITIES[character] ?? character);
 }
 
 /** An element `t`, with its spaces kept. */

@@ -22,6 +22,8 @@ export interface ZipOptions {
 const MAX_32 = 0xffff_ffff;
 const MAX_16 = 0xffff;
 const DEFLATE = 8;
+/** What a piece becomes at the most, usually: more costs another turn of the thread pool. */
+const OUTPUT_BYTES = 64 * 1024;
 const STREAMED_UTF8 = 0x0808;
 const VERSION = 20;
 const VERSION_64 = 45;
@@ -68,15 +70,18 @@ export class ZipStream {
     await this.#emit(Buffer.concat([header, bytes]));
   }
 
-  /** Adds to the entry begun last. `bytes` are the stream's from now on. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Adds to the entry begun last. `bytes` are the stream's until it calls `free`. */
+  async write(bytes: Uint8Array, free?: (bytes: Uint8Array) => void): Promise<void> {
     const entry = this.#open();
     if (bytes.byteLength === 0) return;
     entry.crc = crc32(bytes, entry.crc);
     entry.size += bytes.byteLength;
-    const piece = compress(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH });
+    const piece = compress(bytes, { level: 1, finishFlush: constants.Z_SYNC_FLUSH, chunkSize: OUTPUT_BYTES });
     // It is awaited in its turn; until then its failure is nobody's.
-    piece.catch(() => {});
+    piece.then(
+      () => free?.(bytes),
+      () => {},
+    );
     this.#running.push(piece);
     while (this.#running.length > this.#threads) await this.#emitOldest(entry);
   }
@@ -151,7 +156,7 @@ export class ZipStream {
 }
 
 /**
- * Follows an entry's bytes (section 4.3.9). Sizes take 64 bits only where they must: Excel refuses entries that announce
+ * Follows an entry's bytes (section 4.3.9). Sizes take 64 bits only where they must: some readers refuse entries that announce
  * them needlessly, and readers take them from the directory.
  */
 export function dataDescriptor({ crc, compressed, size }: Pick<Entry, 'crc' | 'compressed' | 'size'>) {

@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import type { ServerContext } from '../context.ts';
 
+const NAME = /^[A-Za-z_]\w{0,63}$/;
 const NAMED = /\b(?:query|mutation|subscription)\s+([A-Za-z_]\w{0,63})/;
 const FIRST_FIELD = /\{\s*([A-Za-z_]\w{0,63})/;
 
@@ -9,6 +10,10 @@ export function useOperationName(): Plugin<object, ServerContext> {
   return {
     onParams({ params, context }) {
       const serverContext: ServerContext = context;
+      if (params.operationName && NAME.test(params.operationName)) {
+        serverContext.trace.operation = params.operationName;
+        return;
+      }
       if (typeof params.query !== 'string') return;
       const head = params.query.slice(0, 500);
       const name = NAMED.exec(head)?.[1] ?? FIRST_FIELD.exec(head)?.[1];

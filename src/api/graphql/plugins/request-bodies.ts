@@ -1,6 +1,7 @@
 import type { Plugin } from 'graphql-yoga';
 import { AppError } from '../../../errors.ts';
-import { RequestBody } from '../../request-body.ts';
+import { admitUpload } from '../../../services/material/ingest/admit-upload.ts';
+import { declaredBytes, RequestBody } from '../../request-body.ts';
 import type { ServerContext } from '../context.ts';
 import { type MultipartLimits, readMultipartOperation } from '../multipart/read-operation.ts';
 
@@ -32,6 +33,10 @@ export function useRequestBodies(limits: MultipartLimits): Plugin<object, Server
       }
       if (MULTIPART.test(contentType)) {
         setRequestParser(async (multipartRequest) => {
+          const { ctx } = serverContext;
+          const bytes = declaredBytes(multipartRequest, limits.requestBytes);
+          // Who has not logged in is refused all the same, and with a better reason.
+          if (ctx.actor) await admitUpload(ctx, bytes);
           const operation = await readMultipartOperation(multipartRequest, limits);
           serverContext.uploads = operation.uploads;
           serverContext.closeBody = operation.close;

@@ -4,7 +4,7 @@ import type { ServerContext } from '../context.ts';
 
 const LANGUAGES = { EN: 'en', ZH: 'zh' } as const;
 
-export const ReportLanguage = builder.enumType('ReportLanguage', {
+const ReportLanguage = builder.enumType('ReportLanguage', {
   description: 'The language of headers, titles and file names.',
   values: Object.keys(LANGUAGES) as (keyof typeof LANGUAGES)[],
 });

@@ -3,6 +3,7 @@ import { changePassword } from '../../../services/account/change-password.ts';
 import { getMe, type UserRecord } from '../../../services/account/get-me.ts';
 import { logIn } from '../../../services/account/log-in.ts';
 import type { Actor, Ctx } from '../../../services/context.ts';
+import type { MaterialRecord } from '../../../services/material/record.ts';
 import { builder } from '../builder.ts';
 
 export const UserRole = builder.enumType('UserRole', {
@@ -12,7 +13,10 @@ export const UserRole = builder.enumType('UserRole', {
 
 /** A user as far as it is known without asking the database, as a session has its own. */
 export type UserFacts = Pick<UserRecord, 'id' | 'username' | 'role' | 'mustChangePassword' | 'disabledAt'> &
-  Partial<Pick<UserRecord, 'createdAt'>>;
+  Partial<Pick<UserRecord, 'createdAt' | 'avatarId'>> & {
+    /** The one that was set just now: by now another one may have taken its place. */
+    readonly avatar?: MaterialRecord;
+  };
 
 export const User = builder.objectRef<UserFacts>('User').implement({
   description: 'Somebody who can log in.',
@@ -108,7 +112,7 @@ function factsOf({ userId: id, username, role, mustChangePassword }: Actor): Use
   return { id, username, role, mustChangePassword, disabledAt: null };
 }
 
-async function ownRecord(ctx: Ctx): Promise<UserRecord> {
+export async function ownRecord(ctx: Ctx): Promise<UserRecord> {
   const user = await getMe(ctx);
   if (!user) throw new Error('the user has gone meanwhile');
   return user;

@@ -3,7 +3,7 @@ import { AppError } from '../../../errors.ts';
 import { logIn } from '../../../services/account/log-in.ts';
 import { createCtx, type HttpEnv } from '../env.ts';
 import { success } from './envelope.ts';
-import { readValues } from './read-values.ts';
+import { readValues } from './values.ts';
 
 /** `POST /login` with `username` and `password`. */
 export const loginRoute: Handler<HttpEnv> = async (c) => {

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { type ErrorCode, type Language, toPublicError } from '../../../errors.ts';
-import { type HttpEnv, requestLanguage } from '../env.ts';
+import { type HttpEnv, jsonAnswer, requestLanguage } from '../env.ts';
 import { BEARER_CHALLENGE, known } from '../problem.ts';
 
 const OK = 0;
@@ -15,7 +15,7 @@ const NEW_CODES: ReadonlySet<ErrorCode> = new Set(['ORIGIN_NOT_ALLOWED', 'TOKEN_
 /** `{code: 0, msg: 'ok', data}` as the legacy services answered. */
 export function success(c: Context<HttpEnv>, data?: unknown): Response {
   const code = c.get('legacyCodes').get('OK') ?? OK;
-  return Response.json({ code, msg: 'ok', ...(data === undefined ? {} : { data }) });
+  return jsonAnswer(c, { code, msg: 'ok', ...(data === undefined ? {} : { data }) });
 }
 
 /**
@@ -36,7 +36,8 @@ export function failure(
     c.get('legacyCodes').get(FALLBACK_CODE[fallback]) ??
     FALLBACK[fallback];
   const isOfTransport = TRANSPORT_STATUSES.has(shown.status) || NEW_CODES.has(shown.code);
-  return Response.json(
+  return jsonAnswer(
+    c,
     { code, msg: text?.[language] ?? shown.message },
     {
       status: isOfTransport ? shown.status : 200,

@@ -1,6 +1,5 @@
 import type { Handler } from 'hono';
 import { AppError } from '../../../errors.ts';
-import { requireActor } from '../../../services/access.ts';
 import { findReport } from '../../../services/export/find-report.ts';
 import { parseReportRequest } from '../../../services/export/parse-request.ts';
 import { toAppError } from '../../public-error.ts';
@@ -8,7 +7,7 @@ import type { DownloadWatch } from '../download-watch.ts';
 import { createCtx, type HttpEnv, requestLanguage } from '../env.ts';
 import { reportResponse } from '../report-response.ts';
 import { failure } from './envelope.ts';
-import { readValues } from './read-values.ts';
+import { readValues } from './values.ts';
 
 /** What the report of the old services was. */
 const DEFAULT_REPORT = 'image-fetches';
@@ -25,7 +24,7 @@ export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
       const { actor } = c.get('sessionHandle');
       c.set('actor', actor);
       const ctx = createCtx(c, actor);
-      requireActor(ctx);
+      if (!actor) throw new AppError('LOGIN_REQUIRED');
       const given = textsOf(await readValues(c.req.raw));
       if (!REQUIRED.every((name) => given.has(name)))
         return failure(new AppError('PARAMS_INVALID'), c, MISSING);

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'bun';
 import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
+import type { Transaction } from '../../../adapters/db/open.ts';
 import {
   blobs,
   type MaterialSource,
@@ -30,10 +31,14 @@ export interface Placement {
   readonly mallId: number | null;
   readonly folder: string;
   readonly source: MaterialSource;
+  /** Files of another kind are refused. */
+  readonly kind?: MediaKind;
   /** The one file becomes the bytes of this material, which must be of its kind; the row keeps its path. */
   readonly replaces?: { readonly id: string; readonly kind: MediaKind };
   /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
   basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
+  /** What else changes with the new rows, in their transaction; again when that is tried again. */
+  alongside?(tx: Transaction, committed: readonly CommittedFile[]): Promise<void>;
 }
 
 export interface NewMaterial {
@@ -153,6 +158,7 @@ async function insertRows(
     }
     const created = committed.map(({ material }) => createdEvent(material));
     await recordEvents(tx, ctx, [...created, ...nearing]);
+    await placement.alongside?.(tx, committed);
     return committed;
   });
 }

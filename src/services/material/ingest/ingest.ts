@@ -3,6 +3,7 @@ import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import { releaseBlobs } from '../../blob/release-blobs.ts';
 import type { Ctx } from '../../context.ts';
+import type { Meters } from '../../meters.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
@@ -35,13 +36,18 @@ const STAGING_AT_ONCE = 8;
 export async function ingest(
   ctx: Ctx,
   placement: Placement,
-  files: AsyncIterable<IncomingFile>,
+  files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
+  const { meters } = ctx;
   const lease = new UploadLease(ctx);
   const quota = await openQuota(ctx, placement.mallId);
+  meters.uploadsRunning.add(1);
   try {
-    return await ingestWithin(ctx, placement, files, { lease, quota });
+    const outcomes = await ingestWithin(ctx, placement, files, { lease, quota });
+    for (const outcome of outcomes) count(meters, outcome);
+    return failWithServer(outcomes);
   } finally {
+    meters.uploadsRunning.add(-1);
     lease.close();
     await quota?.close();
   }
@@ -50,7 +56,7 @@ export async function ingest(
 async function ingestWithin(
   ctx: Ctx,
   placement: Placement,
-  files: AsyncIterable<IncomingFile>,
+  files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
   holds: Holds,
 ): Promise<IngestOutcome[]> {
   const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
@@ -69,8 +75,17 @@ async function ingestWithin(
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
   const results = await refuseOtherKinds(ctx, placement, await Promise.all(pending));
-  const outcomes = await commit(ctx, holds, placement, results);
-  return failWithServer(outcomes);
+  return await commit(ctx, holds, placement, results);
+}
+
+function count({ uploadedFiles, uploadedBytes }: Meters, outcome: IngestOutcome): void {
+  if ('error' in outcome) {
+    uploadedFiles.with('unknown', outcome.error.code).add();
+    return;
+  }
+  const { kind, size } = outcome.material;
+  uploadedFiles.with(kind, 'stored').add();
+  uploadedBytes.with(kind).add(size);
 }
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
@@ -97,18 +112,20 @@ function take(
   return { received, result };
 }
 
-/** The new bytes of a material must be of its kind; what is not is taken back. */
+/** New bytes of a material must be of its kind, and some places take one kind only; what is another is taken back. */
 async function refuseOtherKinds(
   ctx: Ctx,
-  { replaces }: Placement,
+  { kind, replaces }: Placement,
   results: readonly StagingResult[],
 ): Promise<StagingResult[]> {
-  if (!replaces) return [...results];
+  const only = replaces?.kind ?? kind;
+  if (!only) return [...results];
   return await Promise.all(
     results.map(async (result) => {
-      if ('error' in result || result.facts.kind === replaces.kind) return result;
+      if ('error' in result || result.facts.kind === only) return result;
       await discardFile(ctx, result);
-      return { filename: result.filename, error: new AppError('FILE_KIND_DIFFERS') };
+      const error = new AppError(replaces ? 'FILE_KIND_DIFFERS' : 'FILE_TYPE_NOT_ALLOWED');
+      return { filename: result.filename, error };
     }),
   );
 }

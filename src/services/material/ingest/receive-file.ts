@@ -2,10 +2,13 @@ import { randomUUIDv7 } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Ctx } from '../../context.ts';
 import { checkFilename } from '../filename.ts';
+import { checkSpool } from './admit-upload.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { BrokenUploadError, type IncomingFile, type ReceivedFile } from './staged-file.ts';
 
 const HEAD_BYTES = 4100;
+/** Between two looks at the room on the disk. */
+const CHECK_BYTES = 16 * 1024 * 1024;
 const SMALL_FILE_BYTES = 512 * 1024;
 
 /**
@@ -25,6 +28,7 @@ export async function receiveFile(
   const small = new SmallFile(ctx);
   let head: Uint8Array | undefined;
   let size = 0;
+  let nextCheck = CHECK_BYTES;
 
   const source = file.chunks[Symbol.asyncIterator]();
   try {
@@ -40,6 +44,10 @@ export async function receiveFile(
             zh: `最多 ${ctx.limits.fileBytes} 字节`,
           },
         });
+      }
+      if (size >= nextCheck) {
+        await checkSpool(ctx);
+        nextCheck = size + CHECK_BYTES;
       }
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
       hash.update(chunk);

@@ -39,6 +39,16 @@ export interface VariantSource {
 /** A variant's bytes: a file of the cache, or memory where the disk is full. */
 export type Variant = Omit<CachedFile, 'path'> & { readonly content: Blob; readonly path: string | null };
 
+interface VariantParts {
+  readonly store: ObjectStore;
+  readonly renderer: Renderer;
+  readonly cache: DiskCache;
+  /** Refuses to make one while that would take too much. */
+  readonly admit?: () => Promise<void>;
+  /** Told how long each decoding took, with its wait, and of its error. */
+  readonly onMade?: ((seconds: number, error?: unknown) => void) | undefined;
+}
+
 interface Making {
   readonly promise: Promise<Variant>;
   wanted: number;
@@ -52,17 +62,24 @@ export class Variants {
   readonly #store: ObjectStore;
   readonly #renderer: Renderer;
   readonly #cache: DiskCache;
+  readonly #admit: () => Promise<void>;
+  readonly #onMade: VariantParts['onMade'];
   readonly #makings = new Map<string, Making>();
+  #hits = 0;
+  #misses = 0;
   readonly #failures = new Map<string, { error: AppError; until: number }>();
 
-  constructor(parts: {
-    readonly store: ObjectStore;
-    readonly renderer: Renderer;
-    readonly cache: DiskCache;
-  }) {
+  constructor(parts: VariantParts) {
     this.#store = parts.store;
     this.#renderer = parts.renderer;
     this.#cache = parts.cache;
+    this.#admit = parts.admit ?? (async () => {});
+    this.#onMade = parts.onMade;
+  }
+
+  /** How often a variant was kept already, and how often it had to be made, or waited for. */
+  get uses(): { readonly hits: number; readonly misses: number } {
+    return { hits: this.#hits, misses: this.#misses };
   }
 
   /** Whether videos have posters: ffmpeg is there. */
@@ -78,7 +95,11 @@ export class Variants {
   async open(source: VariantSource, recipe: Recipe, signal: AbortSignal): Promise<Variant> {
     const key = keyOf(source, recipe);
     const kept = this.#makings.has(key) ? undefined : await this.#cache.get(key);
-    if (kept) return fromFile(kept);
+    if (kept) {
+      this.#hits++;
+      return fromFile(kept);
+    }
+    this.#misses++;
     const failure = this.#failures.get(key);
     if (failure && failure.until > Date.now()) throw failure.error;
     if (signal.aborted) throw hasLeft();
@@ -103,9 +124,10 @@ export class Variants {
   }
 
   async #make(key: string, source: VariantSource, recipe: Recipe, isWanted: () => boolean): Promise<Variant> {
+    await this.#admit();
     using _making = this.#cache.begin(key);
     const target = this.#cache.partial();
-    const { bytes, ...made } = await this.#render(source, { recipe, target, isWanted });
+    const { bytes, ...made } = await this.#timed(this.#render(source, { recipe, target, isWanted }));
     const facts = {
       size: made.size,
       digest: made.sha256.slice(0, 32),
@@ -117,6 +139,13 @@ export class Variants {
     const content = new Blob([await Bun.file(target).bytes()]);
     await rm(target, { force: true });
     return { ...facts, content, path: null };
+  }
+
+  async #timed<T>(rendering: Promise<T>): Promise<T> {
+    const started = performance.now();
+    const told = (error?: unknown) => this.#onMade?.((performance.now() - started) / 1000, error);
+    rendering.then(() => told(), told);
+    return await rendering;
   }
 
   /** HEIC takes a second to decode, and a film ffmpeg's start: that is done once for all sizes. */

@@ -65,8 +65,13 @@ async function context(
     smallFileBytes: new Budget(memory),
     limits: { fileBytes: 1024 * 1024, requestBytes: 1024 * 1024, imagePixels: 1, filesPerRequest: 1 },
     signal: new AbortController().signal,
-    prober: { probe: async (input) => await probe(input).then(() => facts), close: async () => {} },
+    prober: {
+      probe: async (input) => await probe(input).then(() => facts),
+      load: { running: 0, waiting: 0 },
+      close: async () => {},
+    },
     store: {
+      check: async () => {},
       put: async () => {},
       size: async () => undefined,
       read: () => new Blob(),

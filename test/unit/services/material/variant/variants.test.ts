@@ -141,6 +141,7 @@ test('what is purged while it is made is answered and not kept', async () => {
 test('a store whose objects are no files here is copied from, and nothing of that stays', async () => {
   const from = await source();
   const remote: ObjectStore = {
+    check: () => store.check(),
     put: (key, path) => store.put(key, path),
     size: (key) => store.size(key),
     read: (key, start, end) => store.read(key, start, end),

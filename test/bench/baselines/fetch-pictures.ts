@@ -1,0 +1,26 @@
+/** `fetch-pictures.ts <url> <target> <count> <n>`: fetches pictures, writes and syncs them and reads their headers, n at once. */
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+const [, , url = '', target = '', count = '1', atOnce = '1'] = process.argv;
+
+sharp.cache(false);
+await work([0].values(), 'warm');
+const started = performance.now();
+const left = Array.from({ length: Number(count) }, (_, i) => i).values();
+await Promise.all(Array.from({ length: Number(atOnce) }, () => work(left, crypto.randomUUID())));
+console.log(JSON.stringify({ ms: performance.now() - started }));
+
+async function work(numbers: Iterable<number>, name: string): Promise<void> {
+  for (const i of numbers) {
+    const response = await fetch(`${url}?${crypto.randomUUID()}`);
+    const path = join(target, `${name}-${i}`);
+    const file = await open(path, 'wx');
+    await file.write(await response.bytes());
+    await file.sync();
+    await file.close();
+    const { width, height } = await sharp(path).metadata();
+    if (!width || !height) throw new Error('no picture');
+  }
+}

@@ -75,8 +75,8 @@ export async function recordEvents(
   source: AuditSource,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  // They go to the database together: malls without webhooks wait for no other answer.
-  const [wanted] = await Promise.all([findWanted(tx, events), insertEvents(tx, source, events)]);
+  await insertEvents(tx, source, events);
+  const wanted = await findWanted(tx, events);
   if (wanted.length === 0) return;
   const { queueDeliveries } = await import('../webhook/queue-deliveries.ts');
   await queueDeliveries(tx, source, events, wanted);

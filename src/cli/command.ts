@@ -3,6 +3,7 @@ import type { Database } from '../adapters/db/open.ts';
 import type { AuditSource } from '../services/audit/record-events.ts';
 import type { Services } from '../services/context.ts';
 import type { ExportCtx } from '../services/export/write-report.ts';
+import type { IngestCtx } from '../services/material/ingest/staged-file.ts';
 import type { SweepOptions, SweepServices } from '../services/sweep/sweep.ts';
 import type { Finding } from './doctor.ts';
 
@@ -18,6 +19,11 @@ export interface Sweeping extends Pick<SweepOptions, 'trashDays' | 'auditDays'> 
 }
 
 export type Exporting = ExportCtx & Pick<Services, 'timeZone'>;
+export interface Importing {
+  readonly services: IngestCtx;
+  /** Of times that have none. */
+  readonly timeZone: string;
+}
 
 /** What commands work with. What is opened here is closed when the command has ended, however it ends. */
 export interface Cli {
@@ -27,6 +33,8 @@ export interface Cli {
   accounts(): Promise<AccountServices>;
   /** The database, the files, and the spool where no server has it. */
   sweeping(): Promise<Sweeping>;
+  /** The database, the files, and what examines new ones. */
+  importing(): Promise<Importing>;
   /** Looks at all that the server needs, without changing anything. */
   examine(): AsyncIterable<Finding>;
   /** The database, and what reports need besides. */

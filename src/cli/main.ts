@@ -52,6 +52,11 @@ const cli: Cli = {
     const { openSweeping } = await import('../sweeping.ts');
     return await openSweeping(config(), { opened: database, log, closers });
   },
+  async importing() {
+    const database = await opened();
+    const { openImporting } = await import('../importing.ts');
+    return await openImporting(config(), { opened: database, log, closers });
+  },
   async *examine() {
     const { examine } = await import('../doctor/examine.ts');
     yield* examine(process.env);

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { AddCommand, Cli } from './command.ts';
 import { doctor } from './commands/doctor.ts';
 import { exportReport } from './commands/export.ts';
+import { importLegacy } from './commands/import-legacy.ts';
 import { mallAdd } from './commands/mall-add.ts';
 import { mallList } from './commands/mall-list.ts';
 import { migrate } from './commands/migrate.ts';
@@ -20,7 +21,7 @@ const OK = 0;
 const FAILED = 1;
 const USAGE = 2;
 
-const COMMANDS: readonly AddCommand[] = [serve, migrate, exportReport, sweep, verify, doctor];
+const COMMANDS: readonly AddCommand[] = [serve, migrate, exportReport, sweep, verify, doctor, importLegacy];
 const GROUPS: readonly (readonly [name: string, description: string, commands: readonly AddCommand[]])[] = [
   ['user', 'the accounts', [userAdd, userDisable, userEnable, userPassword, userImport]],
   ['mall', 'the malls', [mallAdd, mallList]],

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
 import { delivery } from './delivery.ts';
+import { exportRoute } from './export-route.ts';
 import { exports } from './exports.ts';
 import { type Benchmark, isMet, type Line } from './harness/benchmark.ts';
 import { machine, printHeader, printLine, printMachine } from './harness/report.ts';
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   logging,
   monitoring,
   exports,
+  exportRoute,
   coldStart,
   idleMemory,
 ];

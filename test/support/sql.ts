@@ -5,7 +5,7 @@ import type { StockroomServer } from './stockroom.ts';
 
 /** A connection to the database of a running server: the one of DATABASE_URL, or the embedded one's socket. */
 export async function openSql(
-  server: StockroomServer,
+  server: Pick<StockroomServer, 'dataDir'>,
   env: Readonly<Record<string, string>>,
 ): Promise<postgres.Sql> {
   const options = { max: 1, onnotice: () => {} };

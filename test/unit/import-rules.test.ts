@@ -6,8 +6,7 @@ const MAX_LINES = 500;
 
 /** The layers of README.md, section Architecture, from the top. A file may import from layers below its own. */
 const LAYERS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['start', /^src\/(main|ending|app|runtime|shared|store|sweeping|database|cli\/main|doctor\/.+)\.ts$/],
-  ['start', /^src\/(main|app|runtime|shared|store|sweeping|database|gauges|metrics-server|cli\/main)\.ts$/],
+  ['start', /^src\/((?!config\.|errors\.)[\w-]+|cli\/main|doctor\/.+)\.ts$/],
   ['configuration', /^src\/config\.ts$/],
   ['ways in', /^src\/(api|cli|console)\//],
   ['services', /^src\/services\//],

@@ -11,12 +11,11 @@ import {
 } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
 import { type AuditEvent, recordEvents } from '../../audit/record-events.ts';
-import type { Ctx } from '../../context.ts';
 import type { MaterialRecord } from '../record.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { quotaEvents } from './quota-events.ts';
 import { replaceBlob } from './replace-blob.ts';
-import { type StagedFile, storageKeyOf } from './staged-file.ts';
+import { type IngestCtx, type StagedFile, storageKeyOf } from './staged-file.ts';
 import type { UploadLease } from './upload-lease.ts';
 
 /** What a request holds of what all instances share, until its rows are written. */
@@ -35,6 +34,8 @@ export interface Placement {
   readonly kind?: MediaKind;
   /** The one file becomes the bytes of this material, which must be of its kind; the row keeps its path. */
   readonly replaces?: { readonly id: string; readonly kind: MediaKind };
+  /** When the material came, where that was elsewhere and earlier. */
+  readonly createdAt?: Date;
   /** Base paths for the files, in their order; asked again, with the next `attempt`, when one was taken meanwhile. */
   basePaths(files: readonly NewMaterial[], attempt: number): Promise<string[]>;
   /** What else changes with the new rows, in their transaction; again when that is tried again. */
@@ -65,7 +66,7 @@ const NAME_ATTEMPTS = 5;
  * was reserved has been lost), SERVICE_UNAVAILABLE (the lease was lost)
  */
 export async function commitFiles(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: readonly NewMaterial[],
   { lease, quota }: Holds,
@@ -95,7 +96,7 @@ const blobOfMall = {
 };
 
 async function insertRows(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: readonly NewMaterial[],
   basePaths: readonly string[],
@@ -145,6 +146,7 @@ async function insertRows(
         visibility: blob.defaultVisibility ?? 'PUBLIC',
         source: placement.source,
         uploadedBy: ctx.actor?.userId ?? null,
+        ...(placement.createdAt ? { createdAt: placement.createdAt } : {}),
       };
     });
     for (const rows of pages(newRows)) {

@@ -2,7 +2,6 @@ import { isDatabaseUnavailable } from '../../../adapters/db/errors.ts';
 import { AppError, errorCatalogue } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import { releaseBlobs } from '../../blob/release-blobs.ts';
-import type { Ctx } from '../../context.ts';
 import type { Meters } from '../../meters.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
@@ -12,7 +11,7 @@ import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
 import { stageFile } from './stage-file.ts';
-import { BrokenUploadError, type IncomingFile, type StagedFile } from './staged-file.ts';
+import { BrokenUploadError, type IncomingFile, type IngestCtx, type StagedFile } from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
 import { UploadLease } from './upload-lease.ts';
 
@@ -34,7 +33,7 @@ const STAGING_AT_ONCE = 8;
  * could keep none of the files. Nothing is kept then.
  */
 export async function ingest(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
 ): Promise<IngestOutcome[]> {
@@ -54,7 +53,7 @@ export async function ingest(
 }
 
 async function ingestWithin(
-  ctx: Ctx,
+  ctx: IngestCtx,
   placement: Placement,
   files: AsyncIterable<IncomingFile> | Iterable<IncomingFile>,
   holds: Holds,
@@ -90,7 +89,7 @@ function count({ uploadedFiles, uploadedBytes }: Meters, outcome: IngestOutcome)
 
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
 function take(
-  ctx: Ctx,
+  ctx: IngestCtx,
   holds: Holds,
   staging: Limiter,
   file: IncomingFile,
@@ -114,7 +113,7 @@ function take(
 
 /** New bytes of a material must be of its kind, and some places take one kind only; what is another is taken back. */
 async function refuseOtherKinds(
-  ctx: Ctx,
+  ctx: IngestCtx,
   { kind, replaces }: Placement,
   results: readonly StagingResult[],
 ): Promise<StagingResult[]> {
@@ -131,7 +130,7 @@ async function refuseOtherKinds(
 }
 
 async function commit(
-  ctx: Ctx,
+  ctx: IngestCtx,
   holds: Holds,
   placement: Placement,
   results: readonly StagingResult[],
@@ -185,7 +184,7 @@ function isServerFault({ code }: AppError): boolean {
   return errorCatalogue[code].status >= 500 && code !== 'QUOTA_EXCEEDED';
 }
 
-function explain(ctx: Ctx, error: unknown): AppError {
+function explain(ctx: IngestCtx, error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!(error instanceof BrokenUploadError || isDatabaseUnavailable(error))) {
     ctx.log.error({ err: error }, 'a file could not be kept');

@@ -1,10 +1,9 @@
 import { randomUUIDv7 } from 'bun';
 import { AppError } from '../../../errors.ts';
-import type { Ctx } from '../../context.ts';
 import { checkFilename } from '../filename.ts';
 import { checkSpool } from './admit-upload.ts';
 import type { MallQuota } from './mall-quota.ts';
-import { BrokenUploadError, type IncomingFile, type ReceivedFile } from './staged-file.ts';
+import { BrokenUploadError, type IncomingFile, type IngestCtx, type ReceivedFile } from './staged-file.ts';
 
 const HEAD_BYTES = 4100;
 /** Between two looks at the room on the disk. */
@@ -17,7 +16,7 @@ const SMALL_FILE_BYTES = 512 * 1024;
  * file system's error. Nothing of the file is left then.
  */
 export async function receiveFile(
-  ctx: Ctx,
+  ctx: IngestCtx,
   file: IncomingFile,
   quota?: MallQuota | undefined,
 ): Promise<ReceivedFile> {
@@ -75,7 +74,7 @@ export async function receiveFile(
 }
 
 /** Frees what `bytes` of a received file holds of the common budget. */
-export function releaseBytes(ctx: Ctx, file: ReceivedFile): void {
+export function releaseBytes(ctx: IngestCtx, file: ReceivedFile): void {
   if (file.bytes) ctx.smallFileBytes.give(file.bytes.byteLength);
 }
 
@@ -95,11 +94,11 @@ function extendHead(head: Uint8Array | undefined, chunk: Uint8Array): Uint8Array
 
 /** Keeps the bytes of a file as long as they are few, so that probing need not read them again. */
 class SmallFile {
-  readonly #ctx: Ctx;
+  readonly #ctx: IngestCtx;
   #chunks: Uint8Array[] | undefined = [];
   #size = 0;
 
-  constructor(ctx: Ctx) {
+  constructor(ctx: IngestCtx) {
     this.#ctx = ctx;
   }
 

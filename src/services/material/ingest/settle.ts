@@ -7,13 +7,15 @@ import type { UploadLease } from './upload-lease.ts';
 
 const RETRY_MS = 2000;
 
+type StoreServices = Pick<Services, 'db' | 'log' | 'store'>;
+
 /**
  * Takes back files whose commit failed. It may have succeeded with its answer lost, so their rows go first, then
  * their bytes. While the database cannot be asked the bytes stay, and it is tried again; a restart settles what is
  * left (`recoverSpool`).
  */
 export async function takeBack(
-  services: Services,
+  services: StoreServices,
   files: readonly NewMaterial[],
   lease: UploadLease,
 ): Promise<void> {
@@ -29,7 +31,7 @@ export async function takeBack(
 }
 
 async function removeRows(
-  services: Services,
+  services: StoreServices,
   files: readonly NewMaterial[],
   lease: UploadLease,
 ): Promise<void> {

@@ -1,8 +1,7 @@
-import type { Ctx } from '../../context.ts';
 import type { Holds } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
 import { releaseBytes } from './receive-file.ts';
-import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
+import { type IngestCtx, type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
  * Examines a received file and puts it into the store, durably, when the mall has room for it.
@@ -10,7 +9,7 @@ import { type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.
  * discarded then.
  */
 export async function stageFile(
-  ctx: Ctx,
+  ctx: IngestCtx,
   file: ReceivedFile,
   { lease, quota }: Partial<Holds> = {},
 ): Promise<StagedFile> {

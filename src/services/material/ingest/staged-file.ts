@@ -1,6 +1,15 @@
 import type { MediaFacts } from '../../../adapters/media/index.ts';
 import type { SpoolFile } from '../../../adapters/storage/spool.ts';
 import { isUuid } from '../../../lib/uuid.ts';
+import type { AuditSource } from '../../audit/record-events.ts';
+import type { Ctx } from '../../context.ts';
+
+/** What taking files needs: a request's context, or what a command has opened. */
+export type IngestCtx = Pick<
+  Ctx,
+  'db' | 'events' | 'limits' | 'log' | 'meters' | 'prober' | 'signal' | 'smallFileBytes' | 'spool' | 'store'
+> &
+  Partial<Pick<Ctx, 'files'>> & { readonly placeholders: { wake(): void } } & AuditSource;
 
 /** A file as a transport hands it in. */
 export interface IncomingFile {

@@ -49,10 +49,11 @@ async function serve(config: Config, log: Log): Promise<void> {
   const documents = await allowList(config);
   // The database starts while the modules of the server are read.
   const opening = import('./runtime.ts').then(({ openRuntime }) => openRuntime(config, log.logger));
-  const [runtime, { createApp, lateProblem }, { workExports }] = await Promise.all([
+  const [runtime, { createApp, lateProblem }, { workExports }, { workWebhooks }] = await Promise.all([
     opening,
     import('./app.ts'),
     import('./services/export-job/work-exports.ts'),
+    import('./services/webhook/work-webhooks.ts'),
   ]);
 
   let requests = 0;
@@ -89,6 +90,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   const urls = { public: origin, files: config.filesUrl ?? `${origin}/files` };
   const services = { ...runtime.services, urls };
   workExports(services);
+  workWebhooks(services);
   const app = createApp(services, {
     session: config.session,
     graphql: { ...config.graphql, documents },

@@ -47,6 +47,8 @@ const PASSWORDS_WAITING = 200;
 /** Variants of one picture that are kept. */
 const VARIANTS_EACH = 200;
 const SWEEP_MS = 3_600_000;
+/** The longest that a message to a webhook may take, with a large file. */
+const WEBHOOK_MS = 6 * 3_600_000;
 
 /** Everything that a process keeps open. */
 export interface Runtime {
@@ -147,6 +149,8 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
     closers.push(() => loginFailures.close());
     const remote = new RemoteClient(config.remote);
     closers.push(() => remote.close());
+    const webhookClient = new RemoteClient({ ...config.remote, timeoutMs: WEBHOOK_MS });
+    closers.push(() => webhookClient.close());
     const jobs = new PgBossQueue({ sql: db.$client, events: shared.events, log });
     const endJobs = () => jobs.close();
     closers.push(endJobs);
@@ -196,6 +200,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
           timeoutMs: config.remote.timeoutMs,
           maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),
         }),
+        webhookClient,
         log,
         limits: config.limits,
         timeZone: config.timeZone,

@@ -75,10 +75,12 @@ export interface Services {
   /** Pictures made to measure, and their cache. */
   readonly variants: Variants;
   readonly renderer: Pick<Renderer, 'render'>;
-  /** The one way out: pictures from elsewhere, webhooks. */
+  /** The one way out, for pictures from elsewhere. */
   readonly remote: RemoteClient;
   /** How much of it users may have fetched. */
   readonly imageFetches: FetchGate;
+  /** The way out with the time that large files need, for webhooks. */
+  readonly webhookClient: RemoteClient;
   readonly log: Logger;
   readonly limits: Limits;
   readonly timeZone: string;

@@ -33,6 +33,9 @@ interface Example {
   readonly endsSession?: true;
 }
 
+/** Nobody is there. */
+const HOOK = 'https://hooks.invalid/stock';
+
 const examples: Readonly<Record<string, Example>> = {
   'api-tokens.graphql': { answer: { apiTokens: [] } },
   'audit-events.graphql': {
@@ -71,6 +74,54 @@ const examples: Readonly<Record<string, Example>> = {
   'create-mall.graphql': {
     variables: { name: 'Second mall', quotaBytes: 10_737_418_240 },
     answer: { createMall: { name: 'Second mall', usage: { bytes: 0, quotaBytes: 10_737_418_240 } } },
+  },
+  'create-webhook.graphql': {
+    variables: { mallId: 1, url: HOOK, events: ['MATERIAL_CREATED'], format: 'JSON' },
+    answer: {
+      createWebhook: {
+        secret: expect.stringMatching(/^whsec_/),
+        webhook: { url: HOOK, events: ['MATERIAL_CREATED'], format: 'JSON', enabled: true },
+      },
+    },
+  },
+  'delete-webhook.graphql': {
+    variables: async ({ client }) => ({ id: await newWebhook(client) }),
+    answer: { deleteWebhook: true },
+  },
+  'mall-webhooks.graphql': {
+    variables: async ({ client }) => {
+      await newWebhook(client);
+      return { id: 1 };
+    },
+    answer: { mall: { webhooks: expect.arrayContaining([expect.objectContaining({ url: HOOK })]) } },
+  },
+  'ping-webhook.graphql': {
+    variables: async ({ client }) => ({ id: await newWebhook(client) }),
+    answer: { pingWebhook: { event: 'ping', state: 'PENDING' } },
+  },
+  'redeliver-webhook.graphql': {
+    variables: async ({ client }) => ({ deliveryId: await newDelivery(client, await newWebhook(client)) }),
+    answer: { redeliverWebhook: { state: 'PENDING', attempts: 0 } },
+  },
+  'rotate-webhook-secret.graphql': {
+    variables: async ({ client }) => ({ id: await newWebhook(client) }),
+    answer: { rotateWebhookSecret: { secret: expect.stringMatching(/^whsec_/) } },
+  },
+  'update-webhook.graphql': {
+    variables: async ({ client }) => ({
+      id: await newWebhook(client),
+      events: ['QUOTA_NEAR'],
+      enabled: false,
+    }),
+    answer: { updateWebhook: { url: HOOK, events: ['QUOTA_NEAR'], enabled: false } },
+  },
+  'webhook.graphql': {
+    variables: async ({ client }) => {
+      const id = await newWebhook(client);
+      await newDelivery(client, id);
+      return { id, first: 1, after: null, state: 'PENDING' };
+    },
+    answer: { webhook: { deliveries: { edges: [{ node: { event: 'ping', payload: { type: 'ping' } } }] } } },
   },
   'create-user.graphql': {
     variables: { username: 'li.na', role: 'MEMBER', password: null },
@@ -462,6 +513,21 @@ async function newMall(client: Client): Promise<number> {
     'mutation { createMall(name: "for a while") { id } }',
   );
   return made.createMall.id;
+}
+
+async function newWebhook(client: Client): Promise<string> {
+  const made = await client.data<{ createWebhook: { webhook: { id: string } } }>(
+    `mutation { createWebhook(mallId: 1, url: "${HOOK}", events: QUOTA_NEAR) { webhook { id } } }`,
+  );
+  return made.createWebhook.webhook.id;
+}
+
+async function newDelivery(client: Client, id: string): Promise<string> {
+  const made = await client.data<{ pingWebhook: { id: string } }>(
+    'mutation ($id: ID!) { pingWebhook(id: $id) { id } }',
+    { id },
+  );
+  return made.pingWebhook.id;
 }
 
 async function newUser(client: Client, username: string): Promise<number> {

@@ -159,6 +159,35 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the sweep', () => {
     expect(rest).toMatchObject([{ action: 'material.deleted' }]);
   });
 
+  test('removes what webhooks were told a month ago, and has them told what it purges', async () => {
+    const { id } = await upload();
+    await each(client, 'deleteMaterials', [id]);
+    await other.sql`update materials set deleted_at = now() - interval '31 days' where id = ${id}`;
+    const webhookId = Bun.randomUUIDv7();
+    await other.sql`insert into webhooks (id, mall_id, url, secret, events, format)
+      values (${webhookId}, 1, 'https://hooks.invalid/', 'whsec_AAAA', '{material.purged}', 'JSON')`;
+    await other.sql`insert into webhook_deliveries (id, webhook_id, event, payload, state, created_at)
+      select gen_random_uuid(), ${webhookId}, 'ping', '{}', 'DELIVERED', now() - make_interval(days => days)
+      from unnest(array[29, 31, 40]) as days`;
+    expect((await other.sweep({ dryRun: true }))?.expired.webhookDeliveries).toBe(2);
+    expect((await other.sweep())?.expired.webhookDeliveries).toBe(2);
+    const kept = await other.sql`select event, state, payload from webhook_deliveries order by created_at`;
+    expect([...kept]).toEqual([
+      { event: 'ping', state: 'DELIVERED', payload: {} },
+      {
+        event: 'material.purged',
+        state: 'PENDING',
+        payload: expect.objectContaining({
+          data: {
+            mall: { id: 1, name: expect.any(String) },
+            actor: null,
+            material: expect.objectContaining({ id, sha256: expect.any(String), mimeType: 'image/png' }),
+          },
+        }),
+      },
+    ]);
+  });
+
   test('never empties the trash where TRASH_DAYS is 0', async () => {
     const { id } = await upload();
     await each(client, 'deleteMaterials', [id]);

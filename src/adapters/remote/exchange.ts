@@ -70,6 +70,7 @@ export async function exchange(
   request.once('close', () => signal.removeEventListener('abort', onAbort));
 
   let isConnected = false;
+  let isAnswered = false;
   const timer = new Timer((ms) => {
     request.destroy(
       new RemoteError('timeout', `${url.host} did not ${isConnected ? 'answer' : 'connect'} in ${ms} ms`),
@@ -80,7 +81,7 @@ export async function exchange(
     const onConnected = () => {
       isConnected = true;
       timer.start(idleMs);
-      void send(request, body);
+      void send(request, body, () => isAnswered || timer.start(idleMs));
     };
     if (request.reusedSocket || !(socket.connecting || isSecure)) onConnected();
     else socket.once(isSecure ? 'secureConnect' : 'connect', onConnected);
@@ -110,15 +111,33 @@ export async function exchange(
   try {
     return await promise;
   } finally {
+    isAnswered = true;
     timer.stop();
   }
 }
 
-/** Errors reach the request's own listener. */
-async function send(request: ClientRequest, body: Exchange['body']): Promise<void> {
+/**
+ * Errors reach the request's own listener.
+ * @param onProgress called whenever the other side has taken something.
+ */
+async function send(request: ClientRequest, body: Exchange['body'], onProgress: () => void): Promise<void> {
   if (body === undefined) request.end();
   else if (body instanceof Uint8Array) request.end(body);
-  else await pipeline(body, request).catch((error: unknown) => request.destroy(asError(error)));
+  else {
+    const told = telling(body, onProgress);
+    await pipeline(told, request).catch((error: unknown) => request.destroy(asError(error)));
+  }
+}
+
+/** The next piece is asked for when there is room for it again. */
+async function* telling(
+  body: AsyncIterable<Uint8Array>,
+  onProgress: () => void,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of body) {
+    yield piece;
+    onProgress();
+  }
 }
 
 /** What the network or the parser said, as an error of ours. */

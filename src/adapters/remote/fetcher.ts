@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
 import { AddressBook } from './address-book.ts';
-import { checkUrl } from './check-url.ts';
+import { checkUrl, hostOf } from './check-url.ts';
 import { Connections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
 import { exchange, NotSentError } from './exchange.ts';
@@ -14,6 +15,9 @@ import { requestHeaders } from './request-headers.ts';
 const REDIRECTS = 3;
 const CONNECT_MS = 5000;
 const IDLE_MS = 10_000;
+/** Of an answer whose body nobody wants. */
+const DISMISS_BYTES = 1024;
+const DISMISS_MS = 1000;
 /** Addresses of one name that are tried. */
 const TRIES = 4;
 
@@ -33,7 +37,8 @@ export class Fetcher {
     const { method = 'GET', body } = request;
     const redirects = request.redirects ?? (method === 'GET' ? REDIRECTS : 0);
     const asked = checkUrl(request.url, this.#policy);
-    let hop: Hop = { url: asked, method, headers: requestHeaders(request.headers ?? {}, body), body };
+    const headers = requestHeaders(request.headers ?? {}, body, request.bodyBytes);
+    let hop: Hop = { url: asked, method, headers, body };
     for (let followed = 0; ; followed++) {
       const message = await this.#exchange(hop, deadline.signal);
       const { location } = message.headers;
@@ -47,6 +52,12 @@ export class Fetcher {
       }
       hop = follow(hop, status, location, this.#policy);
     }
+  }
+
+  /** @throws RemoteError `refused` */
+  async check(url: string): Promise<void> {
+    const checked = checkUrl(url, this.#policy);
+    if (isIP(hostOf(checked)) !== 0) await this.#addresses.find(checked, new AbortController().signal);
   }
 
   close(): void {
@@ -97,22 +108,39 @@ export class Fetcher {
       if (!message.complete || !message.readableEnded) message.destroy();
     };
     deadline.signal.addEventListener('abort', close, { once: true });
+    const head = {
+      status: message.statusCode ?? 0,
+      headers: headersOf(message),
+      url: asked.href,
+      finalUrl: final.href,
+    };
+    if (request.headOnly) {
+      dismiss(message);
+      deadline[Symbol.dispose]();
+      return { ...head, body: nothing(), close };
+    }
     try {
       checkHead(message, limits);
     } catch (error) {
       close();
       throw error;
     }
-    return {
-      status: message.statusCode ?? 0,
-      headers: headersOf(message),
-      url: asked.href,
-      finalUrl: final.href,
-      body: readBody(message, limits, close),
-      close,
-    };
+    return { ...head, body: readBody(message, limits, close), close };
   }
 }
+
+/** Lets a server end a short answer in peace: some take a connection that is cut for a request that was given up. */
+function dismiss(message: IncomingMessage): void {
+  let bytes = 0;
+  const timer = setTimeout(() => message.destroy(), DISMISS_MS);
+  message.on('close', () => clearTimeout(timer));
+  message.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength;
+    if (bytes > DISMISS_BYTES) message.destroy();
+  });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array, void> {}
 
 function headersOf({ rawHeaders }: IncomingMessage): Headers {
   const headers = new Headers();

@@ -25,9 +25,7 @@ export class RemoteClient {
     this.#running.add(deadline);
     deadline.onDispose = () => this.#running.delete(deadline);
     try {
-      // An idle server does without the 3 MB that the client for HTTP takes.
-      this.#fetcher ??= import('./fetcher.ts').then((module) => new module.Fetcher(this.#policy));
-      const fetcher = await this.#fetcher;
+      const fetcher = await this.#opened();
       return await fetcher.fetch(request, deadline);
     } catch (error) {
       deadline[Symbol.dispose]();
@@ -35,10 +33,24 @@ export class RemoteClient {
     }
   }
 
+  /**
+   * Checks what can be seen of an address without a look-up; the rest shows when it is fetched.
+   * @throws RemoteError `refused`
+   */
+  async check(url: string): Promise<void> {
+    await (await this.#opened()).check(url);
+  }
+
   /** Ends what runs, with `unreachable`. */
   async close(): Promise<void> {
     for (const deadline of this.#running) deadline.end(new RemoteError('unreachable', 'the server stops'));
     const fetcher = await this.#fetcher;
     fetcher?.close();
+  }
+
+  #opened(): Promise<Fetcher> {
+    // An idle server does without the 3 MB that the client for HTTP takes.
+    this.#fetcher ??= import('./fetcher.ts').then((module) => new module.Fetcher(this.#policy));
+    return this.#fetcher;
   }
 }

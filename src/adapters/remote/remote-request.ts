@@ -4,6 +4,10 @@ export interface RemoteRequest {
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>;
+  /** Of a body that comes in pieces, if it is known: the server is told. */
+  readonly bodyBytes?: number;
+  /** Only the head of the answer counts: its body may be anything, is not read and comes empty. */
+  readonly headOnly?: boolean;
   /** How many are followed; default 3 for `GET`, else 0. With 0 a redirect is an answer like any other. */
   readonly redirects?: number;
   /** Less than the policy allows, bytes. */

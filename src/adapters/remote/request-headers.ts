@@ -16,16 +16,21 @@ const OWN = new Set([
 /** All others may hold what is meant for one origin alone. */
 const FOR_ANY_ORIGIN = new Set(['accept', 'accept-language', 'content-type', 'user-agent']);
 
-/** @param body its length is told where it is known. */
+/**
+ * @param body its length is told where it is known.
+ * @param bodyBytes of one that comes in pieces.
+ */
 export function requestHeaders(
   given: Readonly<Record<string, string>>,
   body: Uint8Array | AsyncIterable<Uint8Array> | undefined,
+  bodyBytes?: number,
 ): Record<string, string> {
   const headers: Record<string, string> = { 'user-agent': 'Stockroom', 'accept-encoding': 'identity' };
   for (const [name, value] of Object.entries(given)) {
     if (!OWN.has(name.toLowerCase())) headers[name.toLowerCase()] = value;
   }
-  if (body instanceof Uint8Array) headers['content-length'] = String(body.byteLength);
+  const bytes = body instanceof Uint8Array ? body.byteLength : body && bodyBytes;
+  if (bytes !== undefined) headers['content-length'] = String(bytes);
   return headers;
 }
 

@@ -12,6 +12,7 @@ import { loadMembers, type MallMemberRecord } from '../../services/mall/load-mem
 import { loadRoles } from '../../services/mall/load-roles.ts';
 import type { MaterialRecord } from '../../services/material/record.ts';
 import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
+import type { WebhookRecord } from '../../services/webhook/record.ts';
 
 interface Loader<T, Id = number> {
   load(id: Id): Promise<T | null>;
@@ -32,6 +33,7 @@ export interface Loaders {
   readonly provenances: Loader<Provenance, string>;
   /** By their own ids. */
   readonly avatars: Loader<MaterialRecord, string>;
+  readonly webhooks: Loader<readonly WebhookRecord[]>;
 }
 
 export function createLoaders(ctx: Ctx): Loaders {
@@ -44,6 +46,10 @@ export function createLoaders(ctx: Ctx): Loaders {
     materialCounts: loader((ids) => countMaterials(ctx, ids)),
     provenances: loader((ids) => loadProvenance(ctx, ids)),
     avatars: loader((ids) => loadAvatars(ctx, ids)),
+    webhooks: loader(async (ids) => {
+      const { loadWebhooks } = await import('../../services/webhook/load-webhooks.ts');
+      return await loadWebhooks(ctx, ids);
+    }),
   };
 }
 

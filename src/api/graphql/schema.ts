@@ -17,6 +17,7 @@ import './types/material-life.ts';
 import './types/audit.ts';
 import './types/remote-picture.ts';
 import './types/qr-code.ts';
+import './types/webhook.ts';
 
 builder.queryType();
 builder.mutationType();

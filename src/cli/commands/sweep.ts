@@ -50,6 +50,10 @@ function removals(swept: SweepReport, force: boolean): string[] {
     [expired.rateLimits, count(expired.rateLimits, 'expired rate limit')],
     [expired.auditEvents, count(expired.auditEvents, 'old event')],
     [expired.exportLinks, count(expired.exportLinks, 'expired export link')],
+    [
+      expired.webhookDeliveries,
+      count(expired.webhookDeliveries, 'old webhook delivery', 'old webhook deliveries'),
+    ],
   ];
   const lines = removed.flatMap(([number, what]) => (number > 0 ? [`${verb} ${what}`] : []));
   const { unreferencedFiles, unreferencedBytes } = swept;

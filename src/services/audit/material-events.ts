@@ -17,7 +17,10 @@ const ACTIONS = {
   PURGED: 'material.purged',
 } as const satisfies Record<Exclude<MaterialAction, 'REFRESH'>, AuditAction>;
 
-/** What a change of materials leaves in the audit trail: nothing for one that is described as it was before. */
+/**
+ * What a change of materials leaves in the audit trail: nothing for one that is described as it was before.
+ * @param records as they are now; purged ones as they were.
+ */
 export function materialEvents(
   action: Exclude<MaterialAction, 'REFRESH'>,
   changed: readonly LockedMaterial[],
@@ -25,9 +28,15 @@ export function materialEvents(
 ): AuditEvent[] {
   return changed.flatMap((before) => {
     const { id, mallId, originFilename } = before;
-    const event = { action: ACTIONS[action], mallId, subjectId: id, subjectName: originFilename };
-    if (action !== 'UPDATED') return [event];
     const after = records.get(id);
+    const event = {
+      action: ACTIONS[action],
+      mallId,
+      subjectId: id,
+      subjectName: originFilename,
+      ...(after && { material: after }),
+    };
+    if (action !== 'UPDATED') return [event];
     const changes = after && changesOf(described(before), described(after));
     return changes ? [{ ...event, subjectName: after.originFilename, changes }] : [];
   });

@@ -2,6 +2,8 @@ import { randomUUIDv7 } from 'bun';
 import type { Transaction } from '../../adapters/db/open.ts';
 import { auditEvents } from '../../adapters/db/schema.ts';
 import type { Ctx } from '../context.ts';
+import type { MaterialRecord } from '../material/record.ts';
+import { findWanted } from '../webhook/find-wanted.ts';
 import { bounded } from './bounded.ts';
 import type { AuditChanges } from './changes.ts';
 
@@ -33,7 +35,11 @@ export type AuditAction =
   | 'api-token.revoked'
   | 'avatar.changed'
   | 'export.finished'
-  | 'export.link-created';
+  | 'export.link-created'
+  | 'quota.near'
+  | 'webhook.created'
+  | 'webhook.updated'
+  | 'webhook.deleted';
 
 export interface AuditEvent {
   readonly action: AuditAction;
@@ -47,10 +53,12 @@ export interface AuditEvent {
   readonly changes?: AuditChanges;
   /** What more there is to tell; no secrets. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** The material as it is now, or was before its end: only webhooks are told. */
+  readonly material?: MaterialRecord;
 }
 
-/** Who did it; commands and the server itself have no actor and no request. */
-export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId'>> & {
+/** Who did it; commands and the server itself have no actor and no request. With a queue webhooks are told at once. */
+export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId' | 'db' | 'jobs' | 'log'>> & {
   /** Where there is no actor: by a command. */
   readonly via?: 'cli';
 };
@@ -58,8 +66,23 @@ export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId'>> 
 /** Rows for one statement; PostgreSQL takes 65,535 parameters. */
 const ROWS_PER_STATEMENT = 1000;
 
-/** Adds to the audit trail, in the transaction of what is told: both are there, or neither. */
+/**
+ * Adds to the audit trail, and to what webhooks are to be told, in the transaction of what is told: all is there, or
+ * nothing.
+ */
 export async function recordEvents(
+  tx: Pick<Transaction, 'insert' | 'select' | 'execute'>,
+  source: AuditSource,
+  events: readonly AuditEvent[],
+): Promise<void> {
+  await insertEvents(tx, source, events);
+  const wanted = await findWanted(tx, events);
+  if (wanted.length === 0) return;
+  const { queueDeliveries } = await import('../webhook/queue-deliveries.ts');
+  await queueDeliveries(tx, source, events, wanted);
+}
+
+async function insertEvents(
   tx: Pick<Transaction, 'insert'>,
   source: AuditSource,
   events: readonly AuditEvent[],

@@ -80,9 +80,12 @@ export async function changeMaterials(
       if (error) errors.set(material.id, error);
       else accepted.push(material);
     }
+    const named = [...accepted.map(({ id }) => id), ...errors.keys()];
+    // What is purged cannot be described afterwards.
+    const before = changing.action === 'PURGED' ? await recordsOf(tx, named) : undefined;
     const moved = new Set(accepted.length ? (await changing.apply(tx, accepted)).map(({ id }) => id) : []);
     const changed = accepted.filter(({ id }) => moved.has(id));
-    const records = await recordsOf(tx, [...accepted.map(({ id }) => id), ...errors.keys()]);
+    const records = before ?? (await recordsOf(tx, named));
     await recordEvents(tx, ctx, materialEvents(changing.action, changed, records));
     return { errors, changed, records };
   });
@@ -93,7 +96,8 @@ export async function changeMaterials(
   return ids.map((id) => {
     const key = id.toLowerCase();
     const error = errors.get(key) ?? null;
-    const material = error?.code === 'NOT_FOUND' ? undefined : records.get(key);
+    const isHidden = error?.code === 'NOT_FOUND' || purged.has(key);
+    const material = isHidden ? undefined : records.get(key);
     if (!error && !material && !purged.has(key)) return notFound(id);
     return { id, material: material ?? null, error };
   });

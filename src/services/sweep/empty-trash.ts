@@ -1,8 +1,9 @@
 import { and, inArray, lt, sql } from 'drizzle-orm';
-import { materials } from '../../adapters/db/schema.ts';
+import { blobs, materials } from '../../adapters/db/schema.ts';
 import { recordEvents } from '../audit/record-events.ts';
 import { releaseBlobs } from '../blob/release-blobs.ts';
 import { tell } from '../material/change-materials.ts';
+import { materialBlob, materialColumns } from '../material/record.ts';
 import type { SweepOptions, SweepServices } from './sweep.ts';
 
 /** Materials of one transaction. */
@@ -27,32 +28,36 @@ export async function emptyTrash(
       .limit(PAGE);
     const gone = await db.transaction(async (tx) => {
       const rows = await tx
-        .delete(materials)
+        .select({ material: materialColumns, blobId: materials.blobId })
+        .from(materials)
+        .innerJoin(blobs, materialBlob)
         // Somebody may restore one meanwhile.
         .where(and(inArray(materials.id, page), due))
-        .returning({
-          id: materials.id,
-          mallId: materials.mallId,
-          basePath: materials.basePath,
-          blobId: materials.blobId,
-          originFilename: materials.originFilename,
-        });
+        .orderBy(materials.id)
+        .for('update', { of: materials });
+      const ids = rows.map(({ material }) => material.id);
+      if (ids.length > 0) await tx.delete(materials).where(inArray(materials.id, ids));
       await recordEvents(
         tx,
         services,
-        rows.map(({ id, mallId, originFilename }) => ({
+        rows.map(({ material }) => ({
           action: 'material.purged',
-          mallId,
-          subjectId: id,
-          subjectName: originFilename,
+          mallId: material.mallId,
+          subjectId: material.id,
+          subjectName: material.originFilename,
           data: { trashDays },
+          material,
         })),
       );
       return rows;
     });
     if (gone.length === 0) break;
     purged += gone.length;
-    await tell(services, 'PURGED', gone);
+    await tell(
+      services,
+      'PURGED',
+      gone.map(({ material }) => material),
+    );
     await releaseBlobs(services, [...new Set(gone.map(({ blobId }) => blobId))]);
   }
   return purged;

@@ -9,6 +9,7 @@ import {
   quotaReservations,
   rateLimits,
   sessions,
+  webhookDeliveries,
 } from '../../adapters/db/schema.ts';
 import type { SweepOptions } from './sweep.ts';
 
@@ -21,6 +22,8 @@ export interface ExpiredRows {
   readonly rateLimits: number;
   /** Of the audit trail. */
   readonly auditEvents: number;
+  /** What webhooks were told, or waited for a month to be told. */
+  readonly webhookDeliveries: number;
   /** Fetches of which nothing is left, after some 400 days: reports of a year and a month are whole. */
   readonly imageFetches: number;
   readonly exportLinks: number;
@@ -44,6 +47,10 @@ export async function removeExpiredRows(
       auditDays === 0
         ? 0
         : await remove(auditEvents, lt(auditEvents.at, sql`now() - make_interval(days => ${auditDays})`)),
+    webhookDeliveries: await remove(
+      webhookDeliveries,
+      lt(webhookDeliveries.createdAt, sql`now() - interval '30 days'`),
+    ),
     imageFetches: await remove(imageFetches, oldFetch),
     exportLinks: await remove(downloadTickets, lt(downloadTickets.expiresAt, sql`now()`)),
   };

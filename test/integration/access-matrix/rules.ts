@@ -136,6 +136,51 @@ export const rules: Readonly<Record<string, Rule>> = {
       return access === 'ok' ? 'NOT_FOUND' : access;
     },
   },
+  'Query.webhook': {
+    document: `query ($id: ID!) {
+      webhook(id: $id) { url deliveries { edges { node { payload } } } }
+    }`,
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
+    access: ofMall('MANAGE', 'owner', 'null'),
+  },
+  'Mutation.createWebhook': {
+    document: `mutation ($mallId: Int!) {
+      createWebhook(mallId: $mallId, url: "https://hooks.invalid/", events: MATERIAL_CREATED) {
+        webhook { id }
+      }
+    }`,
+    variables: async ({ mallId }, world) => {
+      // A mall has only so many.
+      await world.sql`delete from webhooks`;
+      return { mallId };
+    },
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.updateWebhook': {
+    document: 'mutation ($id: ID!) { updateWebhook(id: $id, enabled: false) { id } }',
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.rotateWebhookSecret': {
+    document: 'mutation ($id: ID!) { rotateWebhookSecret(id: $id) { webhook { id } } }',
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.deleteWebhook': {
+    document: 'mutation ($id: ID!) { deleteWebhook(id: $id) }',
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.pingWebhook': {
+    document: 'mutation ($id: ID!) { pingWebhook(id: $id) { id payload } }',
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).webhookId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
+  'Mutation.redeliverWebhook': {
+    document: 'mutation ($id: ID!) { redeliverWebhook(deliveryId: $id) { id payload } }',
+    variables: async (target, world) => ({ id: (await webhookOf(target, world)).deliveryId }),
+    access: ofMall('MANAGE', 'owner', 'NOT_FOUND'),
+  },
   'Mutation.createApiToken': {
     document:
       'mutation ($mallId: Int) { createApiToken(name: "made", scopes: READ, mallId: $mallId) { token } }',
@@ -326,6 +371,7 @@ export const links: Readonly<Record<string, string>> = {
   'ExportJobEdge.node': 'the rows of the list',
   'LoginResult.user': 'the user who logged in',
   'Mall.members': 'null for all but the owners of the mall and administrators',
+  'Mall.webhooks': 'null for all but the owners of the mall and administrators',
   'Mall.usage': 'numbers of a mall that the user sees',
   'MallMember.user':
     'a member, seen by owners of the mall and administrators; no more than id and name for owners',
@@ -351,10 +397,29 @@ export const links: Readonly<Record<string, string>> = {
   'UserConnection.pageInfo': 'no object of its own',
   'UserCredentials.user': 'made or changed by an administrator just now',
   'UserEdge.node': 'the rows of the list',
+  'Webhook.createdBy': 'id and name only; what else a user has is null for others',
+  'Webhook.deliveries': 'looked up with the rights of the caller in the mall',
+  'Webhook.mall': 'who sees a webhook manages its mall',
+  'WebhookDeliveryConnection.edges': 'the rows of the list',
+  'WebhookDeliveryConnection.pageInfo': 'no object of its own',
+  'WebhookDeliveryEdge.node': 'the rows of the list',
+  'WebhookSecret.webhook': 'made or changed by whoever manages the mall just now',
 };
 
 async function trashed({ materialId }: Target, world: World): Promise<object> {
   const ids = [materialId];
   await world.keeper.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { id } }', { ids });
   return { ids };
+}
+
+/** A webhook of the mall with a delivery; of no mall: ids that nothing has. */
+async function webhookOf({ mallId }: Target, world: World) {
+  const [webhookId, deliveryId] = [Bun.randomUUIDv7(), Bun.randomUUIDv7()];
+  await world.sql`
+    insert into webhooks (id, mall_id, url, secret, events, format)
+    select ${webhookId}, id, 'https://127.0.0.1/', 'whsec_AAAA', '{}', 'JSON' from malls where id = ${mallId}`;
+  await world.sql`
+    insert into webhook_deliveries (id, webhook_id, event, payload, state)
+    select ${deliveryId}, id, 'ping', '{"data": {}}', 'FAILED' from webhooks where id = ${webhookId}`;
+  return { webhookId, deliveryId };
 }

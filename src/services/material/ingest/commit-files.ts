@@ -10,9 +10,10 @@ import {
   type Visibility,
 } from '../../../adapters/db/schema.ts';
 import { AppError } from '../../../errors.ts';
-import { recordEvents } from '../../audit/record-events.ts';
+import { type AuditEvent, recordEvents } from '../../audit/record-events.ts';
 import type { MaterialRecord } from '../record.ts';
 import type { MallQuota } from './mall-quota.ts';
+import { quotaEvents } from './quota-events.ts';
 import { replaceBlob } from './replace-blob.ts';
 import { type IngestCtx, type StagedFile, storageKeyOf } from './staged-file.ts';
 import type { UploadLease } from './upload-lease.ts';
@@ -114,15 +115,18 @@ async function insertRows(
       for (const blob of found) bySha256.set(blob.sha256, blob);
     }
 
-    if (quota) await quota.settle(tx, bytesOfNew(bySha256, files));
+    const newBytes = bytesOfNew(bySha256, files);
+    if (quota) await quota.settle(tx, newBytes);
+    const nearing = quota ? await quotaEvents(tx, placement.mallId, newBytes) : [];
 
     const [first] = files;
     if (placement.replaces && first) {
       const { file } = first;
       const blob = blobOf(bySha256, file);
-      const { material, replaced, event } = await replaceBlob(tx, placement.replaces.id, file, blob);
-      await recordEvents(tx, ctx, [event]);
-      return [{ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId, replaced }];
+      const { replaced, event, ...row } = await replaceBlob(tx, placement.replaces.id, file, blob);
+      const material = toRecord(row.material, blob);
+      await recordEvents(tx, ctx, [{ ...event, material }, ...nearing]);
+      return [{ file, material, duplicate: blob.id !== file.blobId, replaced }];
     }
 
     const committed: CommittedFile[] = [];
@@ -154,20 +158,23 @@ async function insertRows(
         committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
       }
     }
-    await recordEvents(
-      tx,
-      ctx,
-      committed.map(({ material: { id, mallId, originFilename, source, sha256 } }) => ({
-        action: 'material.created',
-        mallId,
-        subjectId: id,
-        subjectName: originFilename,
-        data: { source, sha256 },
-      })),
-    );
+    const created = committed.map(({ material }) => createdEvent(material));
+    await recordEvents(tx, ctx, [...created, ...nearing]);
     await placement.alongside?.(tx, committed);
     return committed;
   });
+}
+
+function createdEvent(material: MaterialRecord): AuditEvent {
+  const { id, mallId, originFilename, source, sha256 } = material;
+  return {
+    action: 'material.created',
+    mallId,
+    subjectId: id,
+    subjectName: originFilename,
+    data: { source, sha256 },
+    material,
+  };
 }
 
 /** One row for each content, in an order that all transactions share, so that they cannot wait for each other in a ring. */

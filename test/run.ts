@@ -1,11 +1,17 @@
 /** Of tests and of hooks, which start servers; bunfig.toml cannot set it. */
 const TIMEOUT_MS = 60_000;
 
-/** Files that spend minutes waiting, for clients that are slow or stall: they wait while the others work. */
+/** Files that mostly wait, for clients that are slow or stall and for leases that end: they wait while the others work. */
 const PATIENT = [
   'test/acceptance/delivery-faults.test.ts',
+  'test/acceptance/limits.test.ts',
+  'test/acceptance/placeholders.test.ts',
   'test/acceptance/slow-uploads.test.ts',
+  'test/acceptance/subscriptions.test.ts',
   'test/acceptance/zip.test.ts',
+  'test/integration/download-watch.test.ts',
+  'test/integration/export-jobs.test.ts',
+  'test/integration/picture-fetches.test.ts',
 ];
 
 interface Outcome {

@@ -3,7 +3,6 @@ import { Client } from '../support/client.ts';
 import { addManyMaterials, exportPath } from '../support/exports.ts';
 import { openSql } from '../support/sql.ts';
 import { type Benchmark, summarize } from './harness/benchmark.ts';
-import { getLoad } from './harness/downloads.ts';
 import { peakBytes, resetPeak, residentBytes } from './harness/memory.ts';
 import { type RunningStockroom, startServer } from './harness/processes.ts';
 
@@ -11,6 +10,7 @@ const MB = 1e6;
 /** Bytes in a second. */
 const SLOW_RATE = 500_000;
 const SLOW_SECONDS = 20;
+const CURL_TIMED_OUT = 28;
 /** How often open transactions are looked for, ms. */
 const LOOK_MS = 50;
 
@@ -118,13 +118,19 @@ async function* slowly(
       await Bun.sleep(LOOK_MS);
     }
   })();
-  await getLoad({
-    url: server.url + exportPath('materials.xlsx', { mallId: '1' }),
-    headers: { cookie: client.cookie ?? '' },
-    connections: 1,
-    seconds: SLOW_SECONDS,
-    bytesPerSecond: SLOW_RATE,
-  });
+  const curl = Bun.spawn(
+    // biome-ignore format: one setting a line
+    [
+      'curl', '-sS', '-o', '/dev/null',
+      '--limit-rate', String(SLOW_RATE),
+      '--max-time', String(SLOW_SECONDS),
+      '-H', `cookie: ${client.cookie ?? ''}`,
+      server.url + exportPath('materials.xlsx', { mallId: '1' }),
+    ],
+    { stdio: ['ignore', 'ignore', 'ignore'] },
+  );
+  // It is ended by its time.
+  if ((await curl.exited) !== CURL_TIMED_OUT) throw new Error(`curl ended with ${curl.exitCode}`);
   isOver = true;
   await watching;
   yield {

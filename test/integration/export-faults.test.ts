@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { Client } from '../support/client.ts';
@@ -11,13 +12,14 @@ import {
   problemOf,
 } from '../support/exports.ts';
 import { filesBelow } from '../support/files.ts';
+import { canMount, mountSmallDisk } from '../support/mounts.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { hasProc, openFiles } from '../support/processes.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { missing } from '../support/services.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { until } from '../support/temporary.ts';
+import { temporaryDirectory, until } from '../support/temporary.ts';
 import { newMall, newUser } from '../support/users.ts';
 
 const MINUTE = 60_000;
@@ -259,6 +261,35 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an export', () => {
       expect(['broken', 507]).toContain(answer as string);
       // Everything is free again.
       expect(filesBelow(join(small.dataDir, 'spool'))).toEqual([]);
+      expect((await client.send(exportPath('usage.csv', PERIOD))).status).toBe(200);
+    },
+    MINUTE,
+  );
+
+  test.skipIf(missing('a file system of its own', canMount()))(
+    'whose disk becomes full breaks, never ends short, and leaves room for the next',
+    async () => {
+      await using directory = await temporaryDirectory();
+      const spool = join(directory.path, 'spool');
+      await mkdir(spool);
+      using _disk = mountSmallDisk(spool, 2);
+      await using small = await startStockroom({
+        dataDir: directory.path,
+        env: { DATABASE_URL: databaseUrl, SPOOL_BYTES: String(100 * MIB) },
+      });
+      const client = await Client.loggedIn(small.url);
+      const refused = await client.send(exportPath('materials.xlsx', { mallId: String(mallId) })).then(
+        async (response) => {
+          if (response.status !== 200) return response.status;
+          return await response.bytes().then(
+            () => 'whole',
+            () => 'broken',
+          );
+        },
+        () => 'broken',
+      );
+      expect(['broken', 507]).toContain(refused);
+      await until('the spool to be empty', () => filesBelow(spool).length === 0 || undefined);
       expect((await client.send(exportPath('usage.csv', PERIOD))).status).toBe(200);
     },
     MINUTE,

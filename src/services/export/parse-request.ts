@@ -3,7 +3,7 @@ import { AppError, type Language } from '../../errors.ts';
 import { isTimeZoneName, readTime } from '../../lib/times.ts';
 import { isId } from '../access.ts';
 import type { Services } from '../context.ts';
-import { findReport } from './find-report.ts';
+import { findReport, reportNames } from './find-report.ts';
 import type { FilterValue, Report, ReportFilter } from './report.ts';
 
 /** A report as somebody asks for it, in texts as they stand in a query. */
@@ -50,7 +50,12 @@ export async function parseReportRequest(
   { report: name, format, values, language = 'en' }: ReportInput,
 ): Promise<ReportRequest> {
   const report = await findReport(name);
-  if (!report) throw new AppError('NOT_FOUND');
+  if (!report) {
+    const names = (await reportNames()).join(', ');
+    throw new AppError('NOT_FOUND', {
+      detail: { en: `The reports are: ${names}.`, zh: `可用的报表：${names}` },
+    });
+  }
   for (const [parameter, value] of Object.entries(values)) {
     if (!COMMON.includes(parameter) && !Object.hasOwn(report.filters, parameter)) throw unknown(parameter);
     if (value.length > MAX_TEXT_LENGTH || value.includes('\0') || !value.isWellFormed()) {

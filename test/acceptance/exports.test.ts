@@ -168,6 +168,11 @@ describe('a problem document', () => {
     },
   );
 
+  test('tells whoever asks for an unknown report which there are', async () => {
+    const [, , title] = await problemOf(await admin.send(exportPath('none.xlsx')));
+    expect(title).toContain('activity, image-fetches, materials, usage');
+  });
+
   test('answers a visitor, and somebody with a password of others', async () => {
     const visitor = new Client(server.url);
     expect((await problemOf(await visitor.send(exportPath('usage.csv')))).slice(0, 2)).toEqual([

@@ -4,6 +4,7 @@ import { type Context, Hono } from 'hono';
 import { readSendQueues } from './adapters/network/send-queues.ts';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
+import { CONSOLE_ASSETS, CONSOLE_PAGES, consoleRoutes } from './api/http/console-routes.ts';
 import { anyOrigin, corsFor } from './api/http/cors.ts';
 import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
@@ -22,7 +23,7 @@ import { legacyReportRoute } from './api/http/legacy/report-route.ts';
 import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
 import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
-import { frontPage, healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
+import { healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
 import { qrRoute } from './api/http/qr-route.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
@@ -116,7 +117,9 @@ export function createRoutes(
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
   const { graphiql, introspection, documents } = options.graphql;
-  app.get('/', frontPage({ graphiql: graphiql && !documents, schema: introspection }));
+  const console = consoleRoutes({ graphiql: graphiql && !documents });
+  for (const path of CONSOLE_PAGES) app.get(path, console.page);
+  app.get(CONSOLE_ASSETS, console.asset);
   app.get('/healthz', healthz);
   app.get('/readyz', readyz);
   const { metrics, readiness } = services;
@@ -147,7 +150,8 @@ export function createRoutes(
   app.options(exports, cors);
   app.get(exports, exportLinkRoute(watch), ...slowApi, exportsRoute(watch));
   const readOnly = [
-    '/',
+    ...CONSOLE_PAGES.filter((path) => path !== '/login'),
+    CONSOLE_ASSETS,
     '/healthz',
     '/readyz',
     '/qr.svg',

@@ -3,42 +3,6 @@ import { AppError } from '../../errors.ts';
 import type { Readiness } from '../../services/health/readiness.ts';
 import type { HttpEnv } from './env.ts';
 
-export interface FrontPageOptions {
-  readonly graphiql: boolean;
-  /** Whether the schema may be read. */
-  readonly schema: boolean;
-}
-
-const page = ({ graphiql, schema }: FrontPageOptions): string => `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Stockroom</title>
-<style>
-  body { font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 12vh auto; padding: 0 1.5rem; color: #1c2530; background: #fbfaf7 }
-  h1 { font-size: 2.2rem; margin-bottom: 0 } a { color: #0b5cad } li { margin: .4rem 0 } code { background: #eeece4; padding: .1em .3em; border-radius: .2em }
-  @media (prefers-color-scheme: dark) { body { color: #e6e4de; background: #16191d } a { color: #7db8f0 } code { background: #262b31 } }
-</style>
-<h1>Stockroom</h1>
-<p>The material library is running. Front ends talk to it in GraphQL at <code>/graphql</code>.</p>
-<ul>
-${graphiql ? `  <li><a href="/graphql">GraphiQL</a>: try queries and read the schema's documentation</li>\n` : ''}${
-  schema ? '  <li><a href="/schema.graphql">schema.graphql</a>: the schema as text</li>\n' : ''
-}  <li><a href="/healthz">Health check</a></li>
-</ul>
-<p>The README that comes with the server has a five-minute tour.</p>
-</html>
-`;
-
-export function frontPage(options: FrontPageOptions): Handler<HttpEnv> {
-  const html = page(options);
-  return (c) =>
-    c.html(html, 200, {
-      'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'",
-      'X-Content-Type-Options': 'nosniff',
-    });
-}
-
 /** The process answers; its dependencies are not asked. */
 export const healthz: Handler<HttpEnv> = (c) => c.json({ status: 'ok' });
 

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
+import { CONSOLE_PAGES } from '../../../src/api/http/console-routes.ts';
 import { fixture } from '../../support/client.ts';
+import { projectRoot } from '../../support/stockroom.ts';
 import { type Access, forAll, ofAdmins, ofMall, ofOneUser, ofReaders, ofSessions } from './access.ts';
 import type { Target } from './world.ts';
 
@@ -20,12 +23,26 @@ async function form(field: string): Promise<RequestInit> {
   return { method: 'POST', body };
 }
 
+async function consoleScript(): Promise<string> {
+  const { assets } = await Bun.file(join(projectRoot, 'dist/console/manifest.json')).json();
+  return Object.keys(assets).find((name) => name.endsWith('.js')) ?? 'missing';
+}
+
 const uploadBatch: RouteRule['access'] = ofMall('WRITE', 'editor', 'NOT_FOUND');
 const files: Access = (_role, reach) => (reach === 'absent' ? 'NOT_FOUND' : 'ok');
 
 /** A rule for each route: a new one without fails the test. What answers other methods is covered by its route. */
 export const routeRules: Readonly<Record<string, RouteRule>> = {
-  'GET /': { request: async () => ['/'], access: forAll('ok') },
+  ...Object.fromEntries(
+    CONSOLE_PAGES.map((path) => [
+      `GET ${path}`,
+      { request: async () => [path.replace('*', '1')] as const, access: forAll('ok') },
+    ]),
+  ),
+  'GET /assets/:name': {
+    request: async () => [`/assets/${await consoleScript()}`],
+    access: forAll('ok'),
+  },
   'GET /healthz': { request: async () => ['/healthz'], access: forAll('ok') },
   'GET /readyz': { request: async () => ['/readyz'], access: forAll('ok') },
   'GET /metrics': {

@@ -1,0 +1,57 @@
+import { ApolloProvider } from '@apollo/client/react';
+import { Center, Loader, MantineProvider } from '@mantine/core';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { createApiClient } from './api/client.ts';
+import { Failed } from './components/failed.tsx';
+import { MeDocument } from './generated/graphql.ts';
+import { LanguageProvider } from './i18n/language.tsx';
+import { Shell } from './layout/shell.tsx';
+import { ChangePasswordPage } from './pages/login/change-password-page.tsx';
+import { LoginPage } from './pages/login/login-page.tsx';
+import { Routes } from './routes.tsx';
+import { styleNonce } from './server.ts';
+import { SessionGate } from './session.tsx';
+import { cssVariables, theme } from './theme.ts';
+
+const client = createApiClient(() => {
+  // What is shown goes with the session; the address stays for the next login.
+  client.writeQuery({ query: MeDocument, data: { me: null } });
+});
+
+export function App() {
+  return (
+    <LanguageProvider>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        getStyleNonce={styleNonce}
+      >
+        <Notifications position="bottom-center" />
+        <ApolloProvider client={client}>
+          <ModalsProvider>
+            <SessionGate
+              loading={
+                <Center h="100vh">
+                  <Loader aria-label="Stockroom" />
+                </Center>
+              }
+              failed={(error, retry) => (
+                <Center h="100vh">
+                  <Failed error={error} onRetry={retry} />
+                </Center>
+              )}
+              visitor={<LoginPage />}
+              mustChangePassword={<ChangePasswordPage />}
+            >
+              <Shell>
+                <Routes />
+              </Shell>
+            </SessionGate>
+          </ModalsProvider>
+        </ApolloProvider>
+      </MantineProvider>
+    </LanguageProvider>
+  );
+}

@@ -41,7 +41,7 @@ export function AvatarSection() {
   return (
     <Section title={t.title} description={t.description}>
       <Group align="flex-end" gap="md">
-        <Avatar src={ownFileUrl(me.avatar?.url) ?? null} alt="" size={72} radius="xl" variant="filled">
+        <Avatar src={ownFileUrl(me.avatar?.url) ?? null} alt="" size={72} radius="50%" variant="filled">
           {me.username.slice(0, 1).toUpperCase()}
         </Avatar>
         <form onSubmit={(event) => void submit(event)} style={{ flex: 1, minWidth: 260 }}>

@@ -52,7 +52,7 @@ export function NewTokenForm({ onMade }: { readonly onMade: () => void }) {
         <Group align="flex-end">
           <TextInput name="name" label={t.name} maxLength={100} required />
           <Checkbox.Group label={t.allows} value={scopes} onChange={setScopes}>
-            <Group h={36} gap="sm">
+            <Group mih={36} gap="sm">
               {SCOPES.map((scope) => (
                 <Checkbox key={scope} value={scope} label={t.scopes[scope]} />
               ))}

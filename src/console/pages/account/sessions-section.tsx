@@ -88,7 +88,7 @@ export function SessionsSection() {
                   {deviceName(userAgent) ?? (userAgent || t.unknown)}
                 </Text>
                 {current && (
-                  <Badge variant="outline" color="green.9">
+                  <Badge variant="default">
                     {t.current}
                   </Badge>
                 )}

@@ -78,7 +78,7 @@ export default function DevelopersPage() {
           maw={420}
         />
         <Section title={example.name}>
-          <Text size="sm" mb="md" style={{ whiteSpace: 'pre-line' }} lang="en">
+          <Text size="sm" mb="md" style={{ whiteSpace: 'pre-wrap' }} lang="en">
             {example.notes.join('\n')}
           </Text>
           <Tabs value={client} onChange={(value) => value && choose('client', value)} keepMounted={false}>

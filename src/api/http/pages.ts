@@ -28,7 +28,8 @@ const page = ({ graphiql, schema }: FrontPageOptions): string => `<!doctype html
 <ul>
 ${graphiql ? `  <li><a href="/graphql">GraphiQL</a>: try queries and read the schema's documentation</li>\n` : ''}${
   schema ? '  <li><a href="/schema.graphql">schema.graphql</a>: the schema as text</li>\n' : ''
-}  <li><a href="/healthz">Health check</a></li>
+}  <li><a href="/reference">REST reference</a>: the other routes, to be read and tried</li>
+  <li><a href="/healthz">Health check</a></li>
 </ul>
 <p>The README that comes with the server has a five-minute tour.</p>
 </html>

@@ -196,12 +196,10 @@ test('of several values of one name the last one counts, in every form', async (
 test('a file in a form is no value', async () => {
   const body = new FormData();
   body.set('username', ADMIN.username);
-  body.set('password', await fixture('tiny.gif'));
+  body.set('password', ADMIN.password);
+  body.append('password', await fixture('tiny.gif'));
   const response = await fetch(`${server.url}/login`, { method: 'POST', body });
-  expect(await response.json()).toMatchObject({ code: 40_002 });
-  body.append('password', ADMIN.password);
-  const again = await fetch(`${server.url}/login`, { method: 'POST', body });
-  expect(await again.json()).toMatchObject({ code: 0 });
+  expect(await response.json()).toMatchObject({ code: 0 });
 });
 
 async function post(route: string, { type, body }: Sent): Promise<Response> {

@@ -66,6 +66,6 @@ const LEGACY_FAILURE = {
   required: ['code', 'msg'],
   properties: {
     code: { type: 'integer' },
-    msg: { type: 'string', description: 'For people.' },
+    msg: { type: 'string', not: { const: 'ok' }, description: 'For people.' },
   },
 };

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
+import { consoleUpload } from './console-upload.ts';
 import { delivery } from './delivery.ts';
 import { exportRoute } from './export-route.ts';
 import { exports } from './exports.ts';
@@ -33,6 +34,7 @@ const benchmarks: readonly Benchmark[] = [
   monitoring,
   exports,
   exportRoute,
+  consoleUpload,
   coldStart,
   idleMemory,
 ];

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
 import { consoleStart } from './console-start.ts';
+import { consoleUpload } from './console-upload.ts';
 import { delivery } from './delivery.ts';
 import { exportRoute } from './export-route.ts';
 import { exports } from './exports.ts';
@@ -34,6 +35,7 @@ const benchmarks: readonly Benchmark[] = [
   monitoring,
   exports,
   exportRoute,
+  consoleUpload,
   coldStart,
   idleMemory,
   consoleStart,

@@ -408,7 +408,12 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { updateMaterials: [{ code: null, material: { tags: ['sale'], visibility: 'PRIVATE' } }] },
   },
   'upload-materials.graphql': {
-    variables: { mallId: 1, files: [null, null], folder: 'winter' },
+    variables: {
+      mallId: 1,
+      files: [null, null],
+      folder: 'winter',
+      uploadIds: [crypto.randomUUID(), crypto.randomUUID()],
+    },
     uploads: ['plain.png', 'picture.svg'],
     answer: {
       uploadMaterials: [

@@ -120,6 +120,41 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an upload whose connecti
   );
 
   test(
+    'is lost after the commit is answered to whoever sends the files again under their ids, and they stay',
+    async () => {
+      const sent = ['d.png', 'e.png'].map((name) => new File([uniquePng()], name));
+      const uploadIds = sent.map(() => crypto.randomUUID());
+      const request = () =>
+        client.send('/graphql', {
+          method: 'POST',
+          headers: { 'apollo-require-preflight': '1' },
+          body: uploadForm(sent, { mallId: 1, uploadIds }),
+        });
+      const rows = await countRows();
+      const inserting = new WeakSet<object>();
+      proxy.judge = (bytes, connection) => {
+        if (bytes.toString('latin1').includes('d.png')) inserting.add(connection);
+        return 'pass';
+      };
+      proxy.judgeAnswer = (bytes, connection) => {
+        if (!inserting.has(connection) || !bytes.toString('latin1').includes('COMMIT\0')) return 'pass';
+        // Nothing can be taken back before the files come again.
+        proxy.judge = () => 'cut-before';
+        return 'cut-before';
+      };
+      expect((await request()).status).toBe(503);
+      proxy.judge = () => 'pass';
+      proxy.judgeAnswer = () => 'pass';
+      const results = await client.upload(sent, { uploadIds });
+      expect(results.map(({ __typename }) => __typename)).toEqual(['Material', 'Material']);
+      await until('nothing to be in flight', () => spooled().length === 0 || undefined);
+      expect(await countRows()).toBe(rows + 2);
+      for (const { url } of results) expect((await fetch(String(url))).status).toBe(200);
+    },
+    MINUTE,
+  );
+
+  test(
     'is lost at its beginning only is not harmed',
     async () => {
       let cuts = 0;

@@ -15,8 +15,8 @@ export interface UploadResult {
 }
 
 const UPLOAD = /* GraphQL */ `
-  mutation Upload($mallId: Int!, $files: [Upload!]!, $folder: String) {
-    uploadMaterials(mallId: $mallId, files: $files, folder: $folder) {
+  mutation Upload($mallId: Int!, $files: [Upload!]!, $folder: String, $uploadIds: [ID!]) {
+    uploadMaterials(mallId: $mallId, files: $files, folder: $folder, uploadIds: $uploadIds) {
       __typename
       ... on Material {
         id kind originFilename basePath url mimeType size sha256 width height durationMs codec frames
@@ -72,12 +72,16 @@ export class Client {
 
   async upload(
     files: readonly File[],
-    { mallId = 1, folder }: { mallId?: number; folder?: string } = {},
+    {
+      mallId = 1,
+      folder,
+      uploadIds,
+    }: { mallId?: number; folder?: string; uploadIds?: readonly string[] } = {},
   ): Promise<UploadResult[]> {
     const response = await this.send('/graphql', {
       method: 'POST',
       headers: { 'apollo-require-preflight': 'true' },
-      body: uploadForm(files, { mallId, folder }),
+      body: uploadForm(files, { mallId, folder, uploadIds }),
     });
     const answer = (await response.json()) as GraphQLAnswer;
     if (answer.errors) throw new Error(JSON.stringify(answer.errors));
@@ -98,10 +102,18 @@ export class Client {
 /** A body as the GraphQL multipart request specification has it. */
 export function uploadForm(
   files: readonly File[],
-  { mallId, folder }: { mallId: number; folder?: string | undefined },
+  {
+    mallId,
+    folder,
+    uploadIds,
+  }: {
+    mallId: number;
+    folder?: string | undefined;
+    uploadIds?: readonly string[] | undefined;
+  },
 ): FormData {
   const form = new FormData();
-  const variables = { mallId, folder, files: files.map(() => null) };
+  const variables = { mallId, folder, uploadIds, files: files.map(() => null) };
   form.set('operations', JSON.stringify({ query: UPLOAD, variables }));
   form.set('map', JSON.stringify(Object.fromEntries(files.map((_, i) => [i, [`variables.files.${i}`]]))));
   for (const [i, file] of files.entries()) form.set(String(i), file);

@@ -224,6 +224,8 @@ export const materials = pgTable(
     focalX: real('focal_x'),
     focalY: real('focal_y'),
     uploadedBy: integer('uploaded_by').references(() => users.id),
+    /** By which the uploader knows the file, to send it again without keeping it twice. */
+    uploadId: uuid('upload_id'),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
     /** In the trash since. */
@@ -231,6 +233,9 @@ export const materials = pgTable(
   },
   (t) => [
     uniqueIndex('materials_base_path').on(t.basePath),
+    uniqueIndex('materials_upload')
+      .on(t.mallId, t.uploadedBy, t.uploadId)
+      .where(sql`${t.uploadId} is not null`),
     index('materials_blob').on(t.blobId),
     index('materials_created').on(t.createdAt, t.id).where(sql`${t.deletedAt} is null`),
     index('materials_mall_created').on(t.mallId, t.createdAt, t.id).where(sql`${t.deletedAt} is null`),

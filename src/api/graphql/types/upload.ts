@@ -2,6 +2,7 @@ import type { AppError } from '../../../errors.ts';
 import { toPublicError } from '../../../errors.ts';
 import type { IngestOutcome } from '../../../services/material/ingest/ingest.ts';
 import type { IncomingFile } from '../../../services/material/ingest/staged-file.ts';
+import { parseUploadIds } from '../../../services/material/upload-ids.ts';
 import { uploadMaterials } from '../../../services/material/upload-materials.ts';
 import { builder } from '../builder.ts';
 import type { ServerContext } from '../context.ts';
@@ -45,13 +46,18 @@ builder.mutationField('uploadMaterials', (t) =>
       folder: t.arg.string({
         description: 'Where they appear in the mall, such as `spring/posters`; by default the top.',
       }),
+      uploadIds: t.arg.idList({
+        description:
+          'A UUID for each of `files`, made by the client, for safe retries: what the caller has uploaded to this mall under one of them is not kept again, and its material is the result, also from the trash.',
+      }),
     },
-    resolve: async (_root, { mallId, files, folder }, context) => {
+    resolve: async (_root, { mallId, files, folder, uploadIds }, context) => {
       const arrived: PendingUpload[] = [];
+      const ids = uploadIds && parseUploadIds(uploadIds, files.length);
       const outcomes = await uploadMaterials(context.ctx, {
         mallId,
         folder,
-        files: incomingFiles(context, files, arrived),
+        files: incomingFiles(context, files, arrived, ids),
       });
       const byUpload = new Map(arrived.map((upload, index) => [upload, outcomes[index]]));
       return files.map((upload) => toResult(byUpload.get(upload)));
@@ -64,11 +70,12 @@ export async function* incomingFiles(
   { uploads }: ServerContext,
   files: readonly PendingUpload[],
   arrived: PendingUpload[],
+  uploadIds?: readonly string[] | null,
 ): AsyncGenerator<IncomingFile, void, void> {
   if (!uploads) return;
   for await (const { upload, file } of uploads.receive(files)) {
     arrived.push(upload);
-    yield file;
+    yield { ...file, uploadId: uploadIds?.[files.indexOf(upload)] };
   }
 }
 

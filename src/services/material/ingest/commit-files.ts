@@ -12,6 +12,7 @@ import {
 import { AppError } from '../../../errors.ts';
 import { type AuditEvent, recordEvents } from '../../audit/record-events.ts';
 import type { MaterialRecord } from '../record.ts';
+import { findUploaded } from './find-uploaded.ts';
 import type { MallQuota } from './mall-quota.ts';
 import { quotaEvents } from './quota-events.ts';
 import { replaceBlob } from './replace-blob.ts';
@@ -50,7 +51,7 @@ export interface NewMaterial {
 export interface CommittedFile {
   readonly file: StagedFile;
   readonly material: MaterialRecord;
-  /** The mall had these bytes already: the ones that came now are not needed. */
+  /** The mall had these bytes already, or the whole material: the ones that came now are not needed. */
   readonly duplicate: boolean;
   /** The blob that a replaced material showed until now, if it was another one. */
   readonly replaced?: string | undefined;
@@ -61,7 +62,7 @@ const ROWS_PER_STATEMENT = 1000;
 const NAME_ATTEMPTS = 5;
 
 /**
- * Writes the rows of all files in one transaction. Gives the materials in the files' order.
+ * Writes the rows of all files in one transaction, but for those that were uploaded before under the same ids.
  * @throws AppError NOT_FOUND (the mall was deleted meanwhile, or the material to replace is gone), QUOTA_EXCEEDED (what
  * was reserved has been lost), SERVICE_UNAVAILABLE (the lease was lost)
  */
@@ -98,12 +99,14 @@ const blobOfMall = {
 async function insertRows(
   ctx: IngestCtx,
   placement: Placement,
-  files: readonly NewMaterial[],
+  all: readonly NewMaterial[],
   basePaths: readonly string[],
   { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
     await lease.settle(tx);
+    const known = await findUploaded(tx, ctx, placement.mallId, all);
+    const files = all.filter(({ file }) => !known.has(file));
     const bySha256 = new Map<string, BlobOfMall>();
     for (const rows of pages(distinctBlobs(placement.mallId, files))) {
       // The update changes nothing; it locks the row that is there and returns it.
@@ -129,8 +132,9 @@ async function insertRows(
       return [{ file, material, duplicate: blob.id !== file.blobId, replaced }];
     }
 
+    const basePathOf = new Map(all.map(({ id }, index) => [id, basePaths[index]]));
     const committed: CommittedFile[] = [];
-    const newRows = files.map(({ id, file }, index) => {
+    const newRows = files.map(({ id, file }) => {
       const blob = blobOf(bySha256, file);
       return {
         id,
@@ -141,11 +145,12 @@ async function insertRows(
         width: blob.width,
         height: blob.height,
         originFilename: file.filename,
-        basePath: basePaths[index] ?? '',
+        basePath: basePathOf.get(id) ?? '',
         folder: placement.folder,
         visibility: blob.defaultVisibility ?? 'PUBLIC',
         source: placement.source,
         uploadedBy: ctx.actor?.userId ?? null,
+        uploadId: file.uploadId ?? null,
         ...(placement.createdAt ? { createdAt: placement.createdAt } : {}),
       };
     });
@@ -161,6 +166,7 @@ async function insertRows(
     const created = committed.map(({ material }) => createdEvent(material));
     await recordEvents(tx, ctx, [...created, ...nearing]);
     await placement.alongside?.(tx, committed);
+    for (const [file, material] of known) committed.push({ file, material, duplicate: true });
     return committed;
   });
 }

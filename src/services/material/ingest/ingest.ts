@@ -204,7 +204,7 @@ async function commit(
       ctx,
       placement.replaces ? 'UPDATED' : 'CREATED',
       placement.mallId,
-      committed.map(({ material }) => material.id),
+      committed.flatMap(({ material }) => (material.deletedAt ? [] : [material.id])),
     );
   }
   return results.map((result) => {

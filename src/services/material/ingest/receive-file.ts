@@ -65,6 +65,7 @@ export async function receiveFile(
   return {
     blobId,
     filename: file.filename,
+    uploadId: file.uploadId,
     spoolFile,
     size,
     sha256: hash.digest('hex'),

@@ -1,4 +1,4 @@
-import { and, inArray, notExists, sql } from 'drizzle-orm';
+import { and, inArray, isNull, notExists, sql } from 'drizzle-orm';
 import { blobs, materials } from '../../../adapters/db/schema.ts';
 import type { Services } from '../../context.ts';
 import type { NewMaterial } from './commit-files.ts';
@@ -10,9 +10,9 @@ const RETRY_MS = 2000;
 type StoreServices = Pick<Services, 'db' | 'log' | 'store'>;
 
 /**
- * Takes back files whose commit failed. It may have succeeded with its answer lost, so their rows go first, then
- * their bytes. While the database cannot be asked the bytes stay, and it is tried again; a restart settles what is
- * left (`recoverSpool`).
+ * Takes back files whose commit failed. It may have succeeded with its answer lost, so their rows go first (but for
+ * those with an upload id), then their bytes. While the database cannot be asked the bytes stay, and it is tried again;
+ * a restart settles what is left (`recoverSpool`).
  */
 export async function takeBack(
   services: StoreServices,
@@ -38,12 +38,9 @@ async function removeRows(
   const blobIds = files.map(({ file }) => file.blobId);
   const kept = await services.db.transaction(async (tx) => {
     await lease.conclude(tx);
-    await tx.delete(materials).where(
-      inArray(
-        materials.id,
-        files.map(({ id }) => id),
-      ),
-    );
+    const ids = files.map(({ id }) => id);
+    // Whoever sends a file again under its id may have been told meanwhile that it is here.
+    await tx.delete(materials).where(and(inArray(materials.id, ids), isNull(materials.uploadId)));
     // Another upload of the same bytes may point at our blob by now.
     const uses = tx.select({ one: sql`1` }).from(materials).where(sql`${materials.blobId} = ${blobs.id}`);
     await tx.delete(blobs).where(and(inArray(blobs.id, blobIds), notExists(uses)));

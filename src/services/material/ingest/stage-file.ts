@@ -13,7 +13,7 @@ export async function stageFile(
   file: ReceivedFile,
   { lease, quota }: Partial<Holds> = {},
 ): Promise<StagedFile> {
-  const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
+  const { blobId, filename, uploadId, spoolFile, size, sha256, head, bytes } = file;
   let mayBeStored = false;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
@@ -27,7 +27,7 @@ export async function stageFile(
     await quota?.reserve(file);
     mayBeStored = true;
     await ctx.store.put(storageKeyOf(blobId), spoolFile.path);
-    return { blobId, filename, spoolFile, size, sha256, facts };
+    return { blobId, filename, uploadId, spoolFile, size, sha256, facts };
   } catch (error) {
     await (mayBeStored ? discardFile(ctx, file) : spoolFile.remove());
     throw error;

@@ -17,12 +17,15 @@ export interface IncomingFile {
   readonly filename: string;
   /** The bytes, once. An error means that the request is broken. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** UUID: what the actor has uploaded to this place under it is the outcome, and the file is not kept again. */
+  readonly uploadId?: string | undefined;
 }
 
 /** A file whose bytes have arrived. */
 export interface ReceivedFile {
   readonly blobId: string;
   readonly filename: string;
+  readonly uploadId?: string | undefined;
   readonly spoolFile: SpoolFile;
   /** Bytes. */
   readonly size: number;
@@ -38,6 +41,7 @@ export interface ReceivedFile {
 export interface StagedFile {
   readonly blobId: string;
   readonly filename: string;
+  readonly uploadId?: string | undefined;
   readonly spoolFile: SpoolFile;
   readonly size: number;
   readonly sha256: string;

@@ -1,0 +1,2 @@
+ALTER TABLE "materials" ADD COLUMN "upload_id" uuid;--> statement-breakpoint
+CREATE UNIQUE INDEX "materials_upload" ON "materials" USING btree ("mall_id","uploaded_by","upload_id") WHERE "materials"."upload_id" is not null;

@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
 import { Images, SearchX, Trash2 } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { EmptyState } from '../../../components/empty-state.tsx';
 import { useMessages } from '../../../i18n/language.tsx';
 import { messages } from './messages.ts';
@@ -10,12 +9,10 @@ interface EmptyListProps {
   readonly isFiltered: boolean;
   readonly mayEdit: boolean;
   readonly onClear: () => void;
-  /** What brings materials in. */
-  readonly upload?: ReactNode;
 }
 
 /** Why there is nothing, and what to do about it. */
-export function EmptyList({ trashed, isFiltered, mayEdit, onClear, upload }: EmptyListProps) {
+export function EmptyList({ trashed, isFiltered, mayEdit, onClear }: EmptyListProps) {
   const t = useMessages(messages);
   if (isFiltered) {
     return (
@@ -32,7 +29,7 @@ export function EmptyList({ trashed, isFiltered, mayEdit, onClear, upload }: Emp
     );
   }
   return (
-    <EmptyState icon={Images} title={t.emptyTitle} action={upload}>
+    <EmptyState icon={Images} title={t.emptyTitle}>
       {mayEdit ? t.empty : t.emptyViewer}
     </EmptyState>
   );

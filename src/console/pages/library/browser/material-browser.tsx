@@ -31,14 +31,14 @@ interface BrowserProps {
   /** Whether it shows the trash. */
   readonly trashed: boolean;
   readonly title: string;
-  /** Brings materials in. */
-  readonly upload?: ReactNode;
+  /** Beside the title, such as what brings materials in; told the folder that is shown. */
+  readonly aside?: (folder: string) => ReactNode;
   /** Below the title. */
   readonly children?: ReactNode;
 }
 
 /** The materials of a mall, or of its trash: found, chosen and changed many at once. */
-export function MaterialBrowser({ mall, trashed, title, upload, children }: BrowserProps) {
+export function MaterialBrowser({ mall, trashed, title, aside, children }: BrowserProps) {
   const t = useMessages(messages);
   const { mayEdit } = mallRights(mall);
   const [, navigate] = useLocation();
@@ -98,7 +98,7 @@ export function MaterialBrowser({ mall, trashed, title, upload, children }: Brow
   return (
     <>
       <ListTitle title={title} total={snapshot.total}>
-        {upload}
+        {aside?.(query.folder ?? '')}
       </ListTitle>
       {children}
       <div ref={bar} className={classes.bar}>
@@ -142,7 +142,6 @@ export function MaterialBrowser({ mall, trashed, title, upload, children }: Brow
             isFiltered={isFiltered}
             mayEdit={mayEdit}
             onClear={() => set(withoutFilters(query))}
-            upload={upload}
           />
         ) : (
           (isLoaded || error === undefined) && (

@@ -1,5 +1,7 @@
+// biome-ignore-all lint/a11y/useAnchorContent: the picture's link is that of the name below it.
 // biome-ignore-all lint/a11y/useSemanticElements: rows of a real table cannot be taken out of sight one by one.
 // biome-ignore-all lint/a11y/useFocusableInteractive: one place of the grid has the focus, and keys move it.
+import { VisuallyHidden } from '@mantine/core';
 import { Film, Lock, Music } from 'lucide-react';
 import { memo } from 'react';
 import { useFormats, useMessages } from '../../../i18n/language.tsx';
@@ -30,38 +32,32 @@ export const MaterialTile = memo(function MaterialTile(props: TileProps) {
   const facts = [width !== null && height !== null && `${width} × ${height}`, formats.bytes(size)]
     .filter(Boolean)
     .join(' · ');
+  const picture = <MaterialPicture material={material} />;
   return (
     <div
       role="gridcell"
       className={classes.tile}
       data-index={index}
       aria-selected={isSelected}
-      // What is to be seen comes first, for those who speak to their browser (WCAG 2.2, 2.5.3).
-      aria-label={[[originFilename, facts, duration].join(' ').trim(), t.kinds[kind], isPrivate && t.private]
-        .filter(Boolean)
-        .join(', ')}
       tabIndex={isActive ? 0 : -1}
     >
       <div className={classes.box}>
         {href === undefined ? (
-          <MaterialPicture material={material} />
+          picture
         ) : (
-          <a className={classes.link} href={href} tabIndex={-1} aria-label={originFilename}>
-            <MaterialPicture material={material} />
+          <a className={classes.link} href={href} tabIndex={-1} aria-hidden>
+            {picture}
           </a>
         )}
-        <label className={classes.check} data-check>
-          <input
-            type="checkbox"
-            checked={isSelected}
-            readOnly
-            tabIndex={-1}
-            aria-label={t.select(originFilename)}
-          />
-        </label>
       </div>
       <div className={classes.name} dir="auto" title={originFilename}>
-        {originFilename}
+        {href === undefined ? (
+          originFilename
+        ) : (
+          <a href={href} tabIndex={-1}>
+            {originFilename}
+          </a>
+        )}
       </div>
       <div className={classes.facts}>{facts}</div>
       <div className={classes.badges}>
@@ -69,14 +65,25 @@ export const MaterialTile = memo(function MaterialTile(props: TileProps) {
           <span className={classes.badge}>
             <KindIcon size={12} aria-hidden />
             {duration}
+            <VisuallyHidden>{t.kinds[kind]}</VisuallyHidden>
           </span>
         )}
         {isPrivate && (
           <span className={classes.badge} title={t.private}>
             <Lock size={12} aria-hidden />
+            <VisuallyHidden>{t.private}</VisuallyHidden>
           </span>
         )}
       </div>
+      <label className={classes.check} data-check>
+        <input
+          type="checkbox"
+          checked={isSelected}
+          readOnly
+          tabIndex={-1}
+          aria-label={t.select(originFilename)}
+        />
+      </label>
     </div>
   );
 });

@@ -14,6 +14,7 @@ import { Routes } from './routes.tsx';
 import { styleNonce } from './server.ts';
 import { SessionGate } from './session.tsx';
 import { createConsoleTheme, cssVariables } from './theme.ts';
+import { UploadsOfUser, UploadsProvider } from './upload/uploads.tsx';
 
 const client = createApiClient(() => {
   // What is shown goes with the session; the address stays for the next login.
@@ -27,24 +28,27 @@ export function App() {
         <Notifications position="bottom-center" />
         <ApolloProvider client={client}>
           <ModalsProvider>
-            <SessionGate
-              loading={
-                <Center h="100vh">
-                  <Loader aria-label="Stockroom" />
-                </Center>
-              }
-              failed={(error, retry) => (
-                <Center h="100vh">
-                  <Failed error={error} onRetry={retry} />
-                </Center>
-              )}
-              visitor={<LoginPage />}
-              mustChangePassword={<ChangePasswordPage />}
-            >
-              <Shell>
-                <Routes />
-              </Shell>
-            </SessionGate>
+            <UploadsProvider>
+              <SessionGate
+                loading={
+                  <Center h="100vh">
+                    <Loader aria-label="Stockroom" />
+                  </Center>
+                }
+                failed={(error, retry) => (
+                  <Center h="100vh">
+                    <Failed error={error} onRetry={retry} />
+                  </Center>
+                )}
+                visitor={<LoginPage />}
+                mustChangePassword={<ChangePasswordPage />}
+              >
+                <Shell>
+                  <Routes />
+                </Shell>
+                <UploadsOfUser />
+              </SessionGate>
+            </UploadsProvider>
           </ModalsProvider>
         </ApolloProvider>
       </Styled>

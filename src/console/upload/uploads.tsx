@@ -1,0 +1,121 @@
+import { useApolloClient } from '@apollo/client/react';
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import { server } from '../server.ts';
+import { type Mall, useSession } from '../session.tsx';
+import { createApiPort } from './api-port.ts';
+import { UploadQueue } from './queue/upload-queue.ts';
+import type { UploadSummary } from './queue/upload-summary.ts';
+
+/** Where files go that are dropped or pasted. */
+export interface UploadTarget {
+  readonly mall: Mall;
+  readonly folder: string;
+}
+
+interface UploadsState {
+  readonly uploads: UploadQueue;
+  /** That of the page; undefined: it has none. */
+  readonly target: UploadTarget | undefined;
+  setTarget(target: UploadTarget | undefined): void;
+}
+
+const UploadsContext = createContext<UploadsState | undefined>(undefined);
+const UploadTray = lazy(() => import('./tray/upload-tray.tsx'));
+const UploadArea = lazy(() => import('./upload-area.tsx'));
+
+/** Holds the files on their way, above the session, which may end and begin again meanwhile. */
+export function UploadsProvider({ children }: { readonly children: ReactNode }) {
+  const client = useApolloClient();
+  const [uploads] = useState(
+    () =>
+      new UploadQueue(createApiPort(client), {
+        fileBytes: server.maxFileBytes,
+        requestBytes: server.maxRequestBytes,
+        filesPerRequest: server.maxFilesPerRequest,
+      }),
+  );
+  const [target, setTarget] = useState<UploadTarget>();
+  useEffect(() => {
+    const warn = (event: BeforeUnloadEvent) => {
+      if (uploads.isBusy) event.preventDefault();
+    };
+    window.addEventListener('beforeunload', warn);
+    window.addEventListener('online', uploads.wake);
+    return () => {
+      window.removeEventListener('beforeunload', warn);
+      window.removeEventListener('online', uploads.wake);
+    };
+  }, [uploads]);
+  return (
+    <UploadsContext value={{ uploads, target, setTarget }}>
+      {children}
+      <TrayWhenNeeded uploads={uploads} />
+    </UploadsContext>
+  );
+}
+
+/** Lets uploads go on while its user is logged in, and takes what is dropped or pasted. */
+export function UploadsOfUser() {
+  const { uploads } = useUploadsState();
+  const { me } = useSession();
+  useEffect(() => {
+    uploads.setUser(me.id);
+    return () => uploads.setUser(undefined);
+  }, [uploads, me.id]);
+  return (
+    <Suspense>
+      <UploadArea />
+    </Suspense>
+  );
+}
+
+/** The files on their way. */
+export function useUploads(): UploadQueue {
+  return useUploadsState().uploads;
+}
+
+/** What has become of all of them so far. */
+export function useUploadSummary(): UploadSummary {
+  const { subscribe, summary } = useUploads();
+  return useSyncExternalStore(subscribe, summary);
+}
+
+export function useUploadTarget(): UploadTarget | undefined {
+  return useUploadsState().target;
+}
+
+/** Lets what is dropped or pasted go there, as long as the page is shown. */
+export function useDropsGoTo(mall: Mall, folder: string): void {
+  const { setTarget } = useUploadsState();
+  useEffect(() => {
+    setTarget({ mall, folder });
+    return () => setTarget(undefined);
+  }, [setTarget, mall, folder]);
+}
+
+function TrayWhenNeeded({ uploads }: { readonly uploads: UploadQueue }) {
+  const isNeeded = useSyncExternalStore(
+    uploads.subscribe,
+    () => uploads.summary().total > 0 || uploads.isBusy,
+  );
+  return isNeeded ? (
+    <Suspense>
+      <UploadTray />
+    </Suspense>
+  ) : null;
+}
+
+function useUploadsState(): UploadsState {
+  const state = useContext(UploadsContext);
+  if (!state) throw new Error('there is no UploadsProvider');
+  return state;
+}

@@ -193,6 +193,32 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { exportProgress: { state: 'DONE', percent: 100 } },
     isSubscription: true,
   },
+  'library-changes.graphql': {
+    variables: { mallId: 1 },
+    answer: { materialsChanged: { action: 'REFRESH', ids: [], materials: [] } },
+    isSubscription: true,
+  },
+  'library-count.graphql': {
+    variables: { mallId: 1, filter: { name: 'photo', kind: 'IMAGE' } },
+    answer: { materials: { totalCount: expect.any(Number) } },
+  },
+  'library-page.graphql': {
+    variables: { mallId: 1, filter: { folder: 'spring/posters', name: 'photo' }, first: 1 },
+    answer: {
+      materials: {
+        edges: [
+          {
+            node: {
+              originFilename: 'photo.jpg',
+              thumbnail: expect.stringContaining('/files/'),
+              posterUrl: null,
+              deletedAt: null,
+            },
+          },
+        ],
+      },
+    },
+  },
   'login.graphql': {
     variables: { ...ADMIN },
     answer: { login: { user: { username: ADMIN.username, role: 'ADMIN' } } },

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
+import { consoleLibrary } from './console-library.ts';
 import { consoleStart } from './console-start.ts';
 import { consoleUpload } from './console-upload.ts';
 import { delivery } from './delivery.ts';
@@ -39,6 +40,7 @@ const benchmarks: readonly Benchmark[] = [
   coldStart,
   idleMemory,
   consoleStart,
+  consoleLibrary,
 ];
 
 const { values: flags } = parseArgs({

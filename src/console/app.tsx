@@ -2,8 +2,10 @@ import { ApolloProvider } from '@apollo/client/react';
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
+import { Router } from 'wouter';
 import { createApiClient } from './api/client.ts';
 import { Failed } from './components/failed.tsx';
+import { guardedNavigation } from './components/leave-guard.ts';
 import { MeDocument } from './generated/graphql.ts';
 import { LanguageProvider } from './i18n/language.tsx';
 import { Shell } from './layout/shell.tsx';
@@ -45,9 +47,11 @@ export function App() {
               visitor={<LoginPage />}
               mustChangePassword={<ChangePasswordPage />}
             >
-              <Shell>
-                <Routes />
-              </Shell>
+              <Router aroundNav={guardedNavigation}>
+                <Shell>
+                  <Routes />
+                </Shell>
+              </Router>
             </SessionGate>
           </ModalsProvider>
         </ApolloProvider>

@@ -37,47 +37,49 @@ export function FetchForm({
       }}
     >
       <Stack>
-        <Textarea
-          label={t.addresses}
-          description={t.addressesHint}
-          placeholder="https://"
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          disabled={isRunning}
-          autosize
-          minRows={5}
-          maxRows={14}
-          spellCheck={false}
-          autoCapitalize="off"
-          dir="ltr"
-          styles={{ input: { whiteSpace: 'pre', overflowX: 'auto', fontFamily: 'monospace' } }}
-        />
-        <div role="status">
-          {(notes.length > 0 || invalid.length > 0) && (
-            <Alert variant="outline" color="gray">
-              <List size="sm">
-                {invalid.slice(0, INVALID_SHOWN).map(({ line, text: found }, i) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a line may have several cells that are equal.
-                  <List.Item key={i}>
-                    {t.invalid(line)}{' '}
-                    <Text span size="sm" ff="monospace" className="stockroom-name" lineClamp={2}>
-                      {found}
-                    </Text>
-                  </List.Item>
-                ))}
-                {notes.map((note) => (
-                  <List.Item key={note}>{note}</List.Item>
-                ))}
-              </List>
-            </Alert>
-          )}
+        <div>
+          <Textarea
+            label={t.addresses}
+            description={t.addressesHint}
+            placeholder="https://"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            readOnly={isRunning}
+            autosize
+            minRows={5}
+            maxRows={14}
+            spellCheck={false}
+            autoCapitalize="off"
+            dir="ltr"
+            styles={{ input: { whiteSpace: 'pre', overflowX: 'auto', fontFamily: 'monospace' } }}
+          />
+          <div role="status">
+            {(notes.length > 0 || invalid.length > 0) && (
+              <Alert variant="outline" color="gray" mt="sm">
+                <List size="sm">
+                  {invalid.slice(0, INVALID_SHOWN).map(({ line, text: found }, i) => (
+                    // biome-ignore lint/suspicious/noArrayIndexKey: a line may have several cells that are equal.
+                    <List.Item key={i}>
+                      {t.invalid(line)}{' '}
+                      <Text span size="sm" ff="monospace" className="stockroom-name" lineClamp={2}>
+                        {found}
+                      </Text>
+                    </List.Item>
+                  ))}
+                  {notes.map((note) => (
+                    <List.Item key={note}>{note}</List.Item>
+                  ))}
+                </List>
+              </Alert>
+            )}
+          </div>
         </div>
         <TextInput
           label={t.folder}
           description={t.folderHint(DEFAULT_FOLDER)}
           value={folder}
           onChange={(event) => setFolder(event.currentTarget.value)}
-          disabled={isRunning}
+          readOnly={isRunning}
           maw={400}
         />
         <Group>

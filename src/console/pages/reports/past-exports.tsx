@@ -11,7 +11,7 @@ import { isUnfinished, watchExport } from './export-watch.ts';
 import classes from './past-exports.module.css';
 import type { Report } from './use-wish.ts';
 
-export const EXPORTS_SHOWN = 10;
+const EXPORTS_SHOWN = 10;
 /** Exports that are not watched one by one are asked for this often, ms. */
 const LOOK_MS = 5000;
 

@@ -47,6 +47,8 @@ export function PeriodFields({
             placeholder={t.pickPeriod}
             leftSection={<CalendarDays size={16} aria-hidden />}
             valueFormat={language === 'zh' ? 'YYYY年M月D日' : 'D MMM YYYY'}
+            monthLabelFormat={language === 'zh' ? 'YYYY年M月' : 'MMMM YYYY'}
+            yearLabelFormat={language === 'zh' ? 'YYYY年' : 'YYYY'}
             ariaLabels={t.calendar}
             allowSingleDateInRange
             hideOutsideDates

@@ -28,7 +28,7 @@ const COMMON = new Set([
 const DEFAULT_REPORT = 'materials';
 
 /** The zone of the browser's clock. */
-export function ownTimeZone(): string {
+function ownTimeZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 

@@ -7,8 +7,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { styleNonce } from './server.ts';
 
-// Dialogs stop the page's scrolling by a style element of `get-nonce`'s, which looks for it there.
+// Where the package `get-nonce` looks, by which dialogs that stop the page's scrolling add a style.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
-
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App />);

@@ -18,7 +18,6 @@ const messages = defineMessages({
     make: 'Make the link',
     link: 'Link',
     copy: 'Copy the link',
-    close: 'Close',
     until: (time: string) => `Whoever has it gets the file without a login, until ${time}.`,
   },
   zh: {
@@ -31,7 +30,6 @@ const messages = defineMessages({
     make: '生成链接',
     link: '链接',
     copy: '复制链接',
-    close: '关闭',
     until: (time) => `在 ${time} 之前，任何拥有此链接的人无需登录即可下载。`,
   },
 });
@@ -58,15 +56,8 @@ interface LinkDialogProps {
 
 /** Makes an address for somebody without a login, for as long as the user chooses, and shows it. */
 export function LinkDialog({ opened, title, onClose, ...form }: LinkDialogProps) {
-  const t = useMessages(messages);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title={title}
-      closeButtonProps={{ 'aria-label': t.close }}
-      centered
-    >
+    <Modal opened={opened} onClose={onClose} title={title} centered>
       <LinkForm {...form} />
     </Modal>
   );

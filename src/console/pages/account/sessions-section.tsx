@@ -87,11 +87,7 @@ export function SessionsSection() {
                 <Text fw={500} className="stockroom-name">
                   {deviceName(userAgent) ?? (userAgent || t.unknown)}
                 </Text>
-                {current && (
-                  <Badge variant="default">
-                    {t.current}
-                  </Badge>
-                )}
+                {current && <Badge variant="default">{t.current}</Badge>}
               </Group>
               <Text size="sm" c="dimmed">
                 {t.detail(address, formats.dateTime(createdAt), formats.ago(lastSeenAt))}

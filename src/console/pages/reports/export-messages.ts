@@ -32,7 +32,6 @@ export const exportMessages = defineMessages({
       DONE: (name: string) => `${name} is ready`,
       FAILED: (name: string) => `${name} could not be made`,
     },
-    close: 'Close',
   },
   zh: {
     title: '后台导出',
@@ -65,6 +64,5 @@ export const exportMessages = defineMessages({
       DONE: (name) => `${name} 已生成`,
       FAILED: (name) => `${name} 生成失败`,
     },
-    close: '关闭',
   },
 });

@@ -25,7 +25,6 @@ export function useExportStarted(): (id: string) => void {
           color: state === 'FAILED' ? 'red' : 'green',
           // Whoever is away from the screen finds it there.
           autoClose: false,
-          closeButtonProps: { 'aria-label': t.close },
           message:
             state === 'DONE' ? (
               <Anchor href={exportFilePath(id)} download size="sm">

@@ -86,6 +86,13 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of reports', () =
     await page.keyboard.press('Enter');
     await page.getByRole('status').getByText(/rows$/).waitFor();
     expect(counted.length).toBeGreaterThan(0);
+    const period = page.getByRole('button', { name: 'Period' });
+    await period.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('[data-dates-dropdown] button:focus').waitFor();
+    for (const key of ['ArrowRight', 'Enter', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    await page.waitForURL(/startTime=\d{4}-01-02&endTime=\d{4}-01-09/);
+    expect(await period.evaluate((button) => button === document.activeElement)).toBe(true);
     expect(tab.faults).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, List, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useDidUpdate } from '@mantine/hooks';
 import { Globe, Square } from 'lucide-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
 import { messages } from './messages.ts';
 import { parseAddresses } from './parse-addresses.ts';
@@ -23,6 +24,11 @@ export function FetchForm({
   const formats = useFormats();
   const [text, setText] = useState('');
   const [folder, setFolder] = useState('');
+  const starter = useRef<HTMLButtonElement>(null);
+  // Whoever has stopped it stays where they were.
+  useDidUpdate(() => {
+    if (!isRunning && document.activeElement === document.body) starter.current?.focus();
+  }, [isRunning]);
   const { urls, repeated, empty, invalid } = useMemo(() => parseAddresses(text), [text]);
   const notes = [
     ...(repeated > 0 ? [t.repeated(repeated)] : []),
@@ -85,6 +91,7 @@ export function FetchForm({
         <Group>
           <Button
             type="submit"
+            ref={starter}
             leftSection={<Globe size={18} aria-hidden />}
             disabled={urls.length === 0}
             loading={isRunning}

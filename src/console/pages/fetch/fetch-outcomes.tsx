@@ -1,6 +1,6 @@
 import { Button, Group, Progress, Stack, Switch, Text } from '@mantine/core';
 import { RotateCw } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Failed } from '../../components/failed.tsx';
 import { Section } from '../../components/section.tsx';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
@@ -21,6 +21,7 @@ export function FetchOutcomes({
   const t = useMessages(messages);
   const { number } = useFormats();
   const [onlyFailed, setOnlyFailed] = useState(false);
+  const summary = useRef<HTMLParagraphElement>(null);
   const count = (wanted: string) => rows.filter(({ state }) => state === wanted).length;
   const [kept, failed, waiting] = [count('KEPT'), count('FAILED'), count('WAITING')];
   const shown = onlyFailed ? rows.filter(({ state }) => state === 'FAILED') : rows;
@@ -41,7 +42,7 @@ export function FetchOutcomes({
             <Progress.Section value={(failed / rows.length) * 100} color="red" withAria={false} />
           </Progress.Root>
           <Group justify="space-between" gap="sm">
-            <Text role="status" size="sm" fw={600}>
+            <Text role="status" ref={summary} tabIndex={-1} size="sm" fw={600}>
               {t.summary(number(kept + failed), number(rows.length), number(kept), number(failed))}
             </Text>
             <Group gap="md">
@@ -57,7 +58,11 @@ export function FetchOutcomes({
                   size="xs"
                   variant="default"
                   leftSection={<RotateCw size={16} aria-hidden />}
-                  onClick={retry}
+                  onClick={() => {
+                    // The button goes.
+                    summary.current?.focus();
+                    retry();
+                  }}
                 >
                   {t.retry(number(failed + waiting))}
                 </Button>

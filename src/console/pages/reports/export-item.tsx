@@ -2,6 +2,7 @@ import { useMutation } from '@apollo/client/react';
 import { Badge, Button, Group, Paper, Progress, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { Download, Link2, X } from 'lucide-react';
+import { useRef } from 'react';
 import { Failed } from '../../components/failed.tsx';
 import { LinkDialog } from '../../components/link-dialog.tsx';
 import {
@@ -43,12 +44,13 @@ export function ExportItem({
   const [cancel, { loading: isCancelling, error }] = useMutation(CancelExportDocument);
   const [createLink] = useMutation(CreateExportJobLinkDocument);
   const [isLinking, linking] = useDisclosure();
+  const item = useRef<HTMLLIElement>(null);
   const { id, state, percent, mallId, startTime, endTime } = job;
   const mall =
     mallId === null ? t.allMalls : (malls.find((one) => one.id === mallId)?.name ?? t.mall(mallId));
   const period = [...new Set([startTime, endTime])].filter(Boolean).join(' – ');
   return (
-    <Paper withBorder p="sm" component="li" aria-label={`${title} ${job.filename}`}>
+    <Paper withBorder p="sm" component="li" ref={item} tabIndex={-1} aria-label={`${title} ${job.filename}`}>
       <Group justify="space-between" gap="sm">
         <Stack gap={2} flex="1 1 260px" miw={0}>
           <Group gap="xs">
@@ -83,7 +85,11 @@ export function ExportItem({
               variant="default"
               leftSection={<X size={16} aria-hidden />}
               loading={isCancelling}
-              onClick={() => void cancel({ variables: { id } }).catch(() => {})}
+              onClick={() => {
+                // The button goes.
+                item.current?.focus();
+                void cancel({ variables: { id } }).catch(() => {});
+              }}
             >
               {t.cancel}
             </Button>

@@ -52,6 +52,7 @@ export function PeriodFields({
             ariaLabels={t.calendar}
             allowSingleDateInRange
             hideOutsideDates
+            popoverProps={{ returnFocus: true }}
             value={[start, end]}
             onChange={([nextStart, nextEnd]) => onChange({ start: nextStart, end: nextEnd })}
             error={problem && problemText[problem]}

@@ -1,13 +1,13 @@
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation } from '@apollo/client/react';
 import { Button, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { Download, Hourglass, Link2 } from 'lucide-react';
 import { useState } from 'react';
-import { checkDownload, saveFile } from '../../api/problem.ts';
+import { checkDownload, ProblemError, saveFile } from '../../api/problem.ts';
 import { Failed } from '../../components/failed.tsx';
 import { LinkDialog } from '../../components/link-dialog.tsx';
-import { CreateExportLinkDocument, StartExportDocument } from '../../generated/graphql.ts';
+import { CreateExportLinkDocument, MeDocument, StartExportDocument } from '../../generated/graphql.ts';
 import { useMessages } from '../../i18n/language.tsx';
 import { messages } from './messages.ts';
 import { downloadPath, rowVariables, type Wish } from './wish.ts';
@@ -25,6 +25,7 @@ export function ReportActions({
   readonly onStarted: (id: string) => void;
 }) {
   const t = useMessages(messages);
+  const client = useApolloClient();
   const [isChecking, setIsChecking] = useState(false);
   const [error, setError] = useState<unknown>();
   const [isLinking, linking] = useDisclosure();
@@ -41,6 +42,10 @@ export function ReportActions({
       notifications.show({ message: t.begun, withCloseButton: false });
     } catch (caught) {
       setError(caught);
+      // Where the session has ended, its form comes.
+      if (caught instanceof ProblemError && caught.code === 'LOGIN_REQUIRED') {
+        void client.refetchQueries({ include: [MeDocument] });
+      }
     }
     setIsChecking(false);
   };

@@ -3,10 +3,8 @@ import { Center, Loader, MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { type ReactNode, useMemo } from 'react';
-import { Router } from 'wouter';
 import { createApiClient } from './api/client.ts';
 import { Failed } from './components/failed.tsx';
-import { guardedNavigation } from './components/leave-guard.ts';
 import { MeDocument } from './generated/graphql.ts';
 import { LanguageProvider, useLanguage } from './i18n/language.tsx';
 import { Shell } from './layout/shell.tsx';
@@ -43,11 +41,9 @@ export function App() {
               visitor={<LoginPage />}
               mustChangePassword={<ChangePasswordPage />}
             >
-              <Router aroundNav={guardedNavigation}>
-                <Shell>
-                  <Routes />
-                </Shell>
-              </Router>
+              <Shell>
+                <Routes />
+              </Shell>
             </SessionGate>
           </ModalsProvider>
         </ApolloProvider>

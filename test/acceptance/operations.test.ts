@@ -185,7 +185,19 @@ const examples: Readonly<Record<string, Example>> = {
       return { first: 1, after: null, all: true };
     },
     answer: {
-      exportJobs: { edges: [{ node: { report: 'materials', user: { username: ADMIN.username } } }] },
+      exportJobs: {
+        edges: [
+          {
+            node: {
+              report: 'materials',
+              mallId: null,
+              startTime: '2020-01-01',
+              endTime: '2040-12-31',
+              user: { username: ADMIN.username },
+            },
+          },
+        ],
+      },
     },
   },
   'export-progress.graphql': {
@@ -309,7 +321,12 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { reportCount: 1 },
   },
   'reports.graphql': {
-    answer: { reports: expect.arrayContaining([expect.objectContaining({ name: 'image-fetches' })]) },
+    answer: {
+      reports: expect.arrayContaining([
+        expect.objectContaining({ name: 'activity', forManagers: true, hasThumbnails: false }),
+        expect.objectContaining({ name: 'materials', forManagers: false, hasThumbnails: true }),
+      ]),
+    },
   },
   'reset-password.graphql': {
     variables: async ({ client }) => ({

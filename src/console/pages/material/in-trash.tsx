@@ -52,6 +52,8 @@ export function InTrash({ mall, material }: { readonly mall: Mall; readonly mate
       const refusal = data?.restoreMaterials[0]?.message;
       if (refusal) say(refusal);
       await refetch();
+      // This button is gone.
+      document.querySelector('h1')?.focus();
     } catch (error) {
       say(errorText(error));
     }

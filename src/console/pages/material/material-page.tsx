@@ -103,7 +103,8 @@ export default function MaterialPage({ mall, id }: MallPageProps & { readonly id
 /** The picture, video or sound; or where its focal point is set. */
 function Show({ material, mayEdit }: { readonly material: Detail; readonly mayEdit: boolean }) {
   const t = useMessages(messages);
-  const [isFocusing, setFocusing] = useState(false);
+  /** Undefined: not yet. */
+  const [isFocusing, setFocusing] = useState<boolean>();
   const { kind, damaged, posterUrl } = material;
   const hasFocus = mayEdit && !damaged && (kind === 'IMAGE' || posterUrl !== null);
   if (isFocusing) return <FocalEditor material={material} onDone={() => setFocusing(false)} />;
@@ -112,6 +113,8 @@ function Show({ material, mayEdit }: { readonly material: Detail; readonly mayEd
       variant="default"
       leftSection={<Crosshair size={18} aria-hidden />}
       onClick={() => setFocusing(true)}
+      // The keyboard comes back to where it left.
+      autoFocus={isFocusing === false}
     >
       {t.focus}
     </Button>

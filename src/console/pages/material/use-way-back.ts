@@ -4,8 +4,8 @@ import { useLocation } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import { materialPath, materialVisit } from '../../components/material-visit.ts';
 
-/** What takes the Escape key for itself while it is there. */
-const LAYERS = '[role=dialog], [role=listbox], [role=menu]';
+/** What takes the Escape key for itself, or would be lost by it. */
+const LAYERS = '[role=dialog], [role=listbox], [role=menu], [data-unsaved]';
 
 interface WayBack {
   /** Address of the list, without the filters that it may have had. */

@@ -61,7 +61,7 @@ export function EditForm({ material }: { readonly material: Detail }) {
     done(await form.save());
   };
   return (
-    <form onSubmit={(event) => void submit(event)}>
+    <form onSubmit={(event) => void submit(event)} data-unsaved={form.isChanged || undefined}>
       <Stack gap="sm">
         <TextInput
           label={t.name}

@@ -57,7 +57,13 @@ export function FocalEditor({
   };
   return (
     <Stack gap="sm">
-      <FocalPicker material={material} focus={focus} onChange={setFocus} onSubmit={() => void save(focus)} />
+      <FocalPicker
+        material={material}
+        focus={focus}
+        onChange={setFocus}
+        onSubmit={() => void save(focus)}
+        onLeave={onDone}
+      />
       <Text size="sm">{t.what}</Text>
       <Group justify="space-between">
         <Text size="sm" role="status">

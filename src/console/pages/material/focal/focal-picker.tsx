@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import { Box } from '@mantine/core';
-import { type KeyboardEvent, type MouseEvent, useRef } from 'react';
+import { type KeyboardEvent, type MouseEvent, useEffect, useRef } from 'react';
 import { MaterialSizesDocument } from '../../../generated/graphql.ts';
 import { useFormats, useMessages } from '../../../i18n/language.tsx';
 import { defineMessages } from '../../../i18n/messages.ts';
@@ -38,11 +38,14 @@ export function FocalPicker({
   focus,
   onChange,
   onSubmit,
+  onLeave,
 }: {
   readonly material: Detail;
   readonly focus: Focus | null;
   readonly onChange: (focus: Focus) => void;
   readonly onSubmit: () => void;
+  /** Escape was pressed. */
+  readonly onLeave: () => void;
 }) {
   const t = useMessages(messages);
   const formats = useFormats();
@@ -50,12 +53,18 @@ export function FocalPicker({
   const isPicture = kind === 'IMAGE';
   const { data } = useQuery(MaterialSizesDocument, { variables: { id }, skip: !isPicture });
   const picture = useRef<HTMLImageElement>(null);
+  const picker = useRef<HTMLDivElement>(null);
+  useEffect(() => picker.current?.focus({ preventScroll: true }), []);
   const pick = ({ clientX, clientY }: MouseEvent) => {
     const { left, top, width: w, height: h } = picture.current?.getBoundingClientRect() ?? new DOMRect();
     if (w > 0 && h > 0) onChange({ x: part((clientX - left) / w), y: part((clientY - top) / h) });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && focus) return onSubmit();
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      return onLeave();
+    }
     const move = MOVES[event.key];
     if (!move) return;
     event.preventDefault();
@@ -66,6 +75,7 @@ export function FocalPicker({
   return (
     <div className={classes.frame}>
       <Box
+        ref={picker}
         className={classes.picker}
         role="slider"
         aria-label={t.label}

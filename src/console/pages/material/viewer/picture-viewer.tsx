@@ -61,6 +61,7 @@ export function PictureViewer({
         data-zoomed={view.scale > 1 || undefined}
         data-dragged={(view.scale > 1 && zoom.isDragged) || undefined}
         aria-label={t.box}
+        style={{ aspectRatio: `${picture.width} / ${picture.height}` }}
         tabIndex={0}
         onKeyDown={(event) => onKey(event, zoom)}
         onDoubleClick={zoom.toggle}
@@ -134,8 +135,9 @@ function Layers({
 
 function onKey(event: KeyboardEvent, zoom: Zoom): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const action = zoomKeys(zoom)[event.key];
-  const move = zoom.view.scale > 1 ? MOVES[event.key] : undefined;
+  const isZoomed = zoom.view.scale > 1;
+  const action = event.key === 'Escape' && isZoomed ? zoom.showWhole : zoomKeys(zoom)[event.key];
+  const move = isZoomed ? MOVES[event.key] : undefined;
   if (!action && !move) return;
   event.preventDefault();
   action?.();

@@ -44,7 +44,7 @@ export function zoomedAt(view: View, factor: number, point: Point, largest: numb
 export function confined(view: View, fit: Size, box: Size): View {
   const limit = (value: number, side: 'width' | 'height') => {
     const room = Math.max(0, (fit[side] * view.scale - box[side]) / 2);
-    return Math.min(Math.max(value, -room), room);
+    return Math.min(Math.max(value, 0 - room), room);
   };
   return { scale: view.scale, x: limit(view.x, 'width'), y: limit(view.y, 'height') };
 }

@@ -7,6 +7,16 @@ COPY package.json bun.lock bunfig.toml ./
 COPY patches patches
 RUN bun install --frozen-lockfile --production --no-progress
 
+# What builds the console is not needed to serve it.
+FROM oven/bun:1.4.5-slim AS console
+WORKDIR /app
+COPY package.json bun.lock bunfig.toml ./
+COPY patches patches
+RUN bun install --frozen-lockfile --no-progress
+COPY schema/operations schema/operations
+COPY src/console src/console
+RUN bun src/console/build.ts
+
 FROM oven/bun:1.4.5-slim
 # Frames of videos are taken by ffmpeg; without it videos have no pictures.
 RUN apt-get update \
@@ -18,6 +28,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY package.json bun.lock LICENSE ./
 COPY drizzle drizzle
 COPY templates templates
+COPY --from=console /app/dist dist
 COPY src src
 ENV HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
 VOLUME /data

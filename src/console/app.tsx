@@ -2,17 +2,18 @@ import { ApolloProvider } from '@apollo/client/react';
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
+import { type ReactNode, useMemo } from 'react';
 import { createApiClient } from './api/client.ts';
 import { Failed } from './components/failed.tsx';
 import { MeDocument } from './generated/graphql.ts';
-import { LanguageProvider } from './i18n/language.tsx';
+import { LanguageProvider, useLanguage } from './i18n/language.tsx';
 import { Shell } from './layout/shell.tsx';
 import { ChangePasswordPage } from './pages/login/change-password-page.tsx';
 import { LoginPage } from './pages/login/login-page.tsx';
 import { Routes } from './routes.tsx';
 import { styleNonce } from './server.ts';
 import { SessionGate } from './session.tsx';
-import { cssVariables, theme } from './theme.ts';
+import { createConsoleTheme, cssVariables } from './theme.ts';
 
 const client = createApiClient(() => {
   // What is shown goes with the session; the address stays for the next login.
@@ -22,12 +23,7 @@ const client = createApiClient(() => {
 export function App() {
   return (
     <LanguageProvider>
-      <MantineProvider
-        theme={theme}
-        cssVariablesResolver={cssVariables}
-        defaultColorScheme="auto"
-        getStyleNonce={styleNonce}
-      >
+      <Styled>
         <Notifications position="bottom-center" />
         <ApolloProvider client={client}>
           <ModalsProvider>
@@ -51,7 +47,22 @@ export function App() {
             </SessionGate>
           </ModalsProvider>
         </ApolloProvider>
-      </MantineProvider>
+      </Styled>
     </LanguageProvider>
+  );
+}
+
+function Styled({ children }: { readonly children: ReactNode }) {
+  const { language } = useLanguage();
+  const theme = useMemo(() => createConsoleTheme(language), [language]);
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={styleNonce}
+    >
+      {children}
+    </MantineProvider>
   );
 }

@@ -10,6 +10,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
  */
 
 const root = join(import.meta.dir, '../..');
+const OPERATIONS = join(root, 'schema/operations');
 const target = join(root, 'dist/console');
 /** Compressing smaller files would not save a packet. */
 const MIN_COMPRESSED = 1000;
@@ -67,6 +68,7 @@ async function bundle(): Promise<Map<string, { bytes: Uint8Array; type: string }
     naming: '[name]-[hash].[ext]',
     define: { 'process.env.NODE_ENV': '"production"' },
     conditions: ['production'],
+    plugins: [{ name: 'operations', setup: serveOperations }],
   });
   const files = new Map<string, { bytes: Uint8Array; type: string }>();
   const styles: Uint8Array[] = [];
@@ -81,6 +83,24 @@ async function bundle(): Promise<Map<string, { bytes: Uint8Array; type: string }
   const icon = await Bun.file(join(import.meta.dir, 'icon.svg')).bytes();
   files.set(`icon-${shortHash(icon)}.svg`, { bytes: icon, type: 'image/svg+xml' });
   return files;
+}
+
+/** The module `stockroom:operations`: the examples of `schema/operations` by their file names. */
+function serveOperations(build: Bun.PluginBuilder): void {
+  build.onResolve({ filter: /^stockroom:operations$/ }, ({ path }) => ({ path, namespace: 'operations' }));
+  build.onLoad({ filter: /./, namespace: 'operations' }, async () => ({
+    loader: 'object',
+    exports: { operations: Object.fromEntries(await readOperations()) },
+  }));
+}
+
+async function readOperations(): Promise<[name: string, text: string][]> {
+  const names = (await Array.fromAsync(new Bun.Glob('*.graphql').scan(OPERATIONS))).sort();
+  return await Promise.all(
+    names.map(
+      async (name): Promise<[string, string]> => [name, await Bun.file(join(OPERATIONS, name)).text()],
+    ),
+  );
 }
 
 /** @returns the encodings in which the file lies beside itself. */
@@ -119,6 +139,7 @@ async function hashSources(): Promise<string> {
       .update(await Bun.file(path).bytes())
       .update('\0');
   }
+  hash.update(JSON.stringify(await readOperations()));
   return hash.digest('hex');
 }
 

@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
+import { consoleStart } from './console-start.ts';
 import { delivery } from './delivery.ts';
 import { exportRoute } from './export-route.ts';
 import { exports } from './exports.ts';
@@ -35,6 +36,7 @@ const benchmarks: readonly Benchmark[] = [
   exportRoute,
   coldStart,
   idleMemory,
+  consoleStart,
 ];
 
 const { values: flags } = parseArgs({

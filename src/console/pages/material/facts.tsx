@@ -8,6 +8,7 @@ import classes from './facts.module.css';
 
 const messages = defineMessages({
   en: {
+    name: 'Name',
     type: 'Type',
     size: 'Size',
     dimensions: 'Dimensions',
@@ -40,6 +41,7 @@ const messages = defineMessages({
     bytes: (short: string, exact: string) => `${short} (${exact} bytes)`,
   },
   zh: {
+    name: '名称',
     type: '类型',
     size: '大小',
     dimensions: '尺寸',
@@ -81,6 +83,9 @@ export function Facts({ material }: { readonly material: Detail }) {
   const size = bytes(material.size);
   return (
     <dl className={classes.list}>
+      <Fact name={t.name}>
+        <Name>{material.originFilename}</Name>
+      </Fact>
       <Fact name={t.type}>{material.mimeType}</Fact>
       <Fact name={t.size}>{material.size < 1024 ? size : t.bytes(size, number(material.size))}</Fact>
       {width && height && <Fact name={t.dimensions}>{t.pixels(number(width), number(height))}</Fact>}

@@ -8,6 +8,7 @@ import { defineMessages } from '../../i18n/messages.ts';
 import { ownFileUrl } from '../../server.ts';
 import type { Mall } from '../../session.tsx';
 import type { Detail } from './detail.ts';
+import classes from './header.module.css';
 import { ReplaceFile } from './replace-file.tsx';
 import { ToolButton } from './tool-button.tsx';
 import { TrashButton } from './trash-button.tsx';
@@ -50,7 +51,7 @@ export function Header({
   const way = useWayBack(mall.id, material.id);
   const { originFilename, url, visibility, damaged, deletedAt } = material;
   return (
-    <header>
+    <header className={classes.header}>
       <Group justify="space-between" mb="xs">
         <Button
           component={Link}

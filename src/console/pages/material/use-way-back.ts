@@ -4,8 +4,10 @@ import { useLocation } from 'wouter';
 import { useHistoryState } from 'wouter/use-browser-location';
 import { materialPath, materialVisit } from '../../components/material-visit.ts';
 
-/** What takes the Escape key for itself, or would be lost by it. */
-const LAYERS = '[role=dialog], [role=listbox], [role=menu], [data-unsaved]';
+/** What takes the Escape key for itself while it is seen. */
+const LAYERS = '[role=dialog], [role=listbox], [role=menu]';
+/** What would be lost. */
+const UNSAVED = '[data-unsaved]';
 
 interface WayBack {
   /** Address of the list, without the filters that it may have had. */
@@ -32,7 +34,7 @@ export function useWayBack(mallId: number, id: string): WayBack {
     [
       'Escape',
       (event) => {
-        if (!event.defaultPrevented && !document.querySelector(LAYERS)) back();
+        if (!event.defaultPrevented && !isTaken()) back();
       },
       { preventDefault: false },
     ],
@@ -45,4 +47,9 @@ export function useWayBack(mallId: number, id: string): WayBack {
     next: place >= 0 ? visit?.ids[place + 1] : undefined,
     visit: (other) => navigate(materialPath(mallId, other), { replace: true, state: visit }),
   };
+}
+
+function isTaken(): boolean {
+  const layers = [...document.querySelectorAll(LAYERS)];
+  return document.querySelector(UNSAVED) !== null || layers.some((layer) => layer.checkVisibility());
 }

@@ -43,13 +43,7 @@ export function Conflict({
   const concerned = new Set([...changedFields(form.base, theirs), ...changedFields(form.base, form.mine)]);
   const mine = changedFields(form.base, form.mine);
   return (
-    <Alert
-      color="yellow"
-      variant="outline"
-      icon={<GitCompareArrows aria-hidden />}
-      title={t.title}
-      role="alert"
-    >
+    <Alert variant="default" icon={<GitCompareArrows aria-hidden />} title={t.title} role="alert">
       <Text size="sm">{t.what}</Text>
       <Table layout="fixed" my="xs">
         <Table.Thead>

@@ -11,16 +11,7 @@ export interface Candidate {
 }
 
 /** What browsers show as it is. */
-const SHOWN = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/apng',
-  'image/gif',
-  'image/webp',
-  'image/avif',
-  'image/bmp',
-  'image/x-icon',
-]);
+const SHOWN = new Set(['image/jpeg', 'image/png', 'image/apng', 'image/gif', 'image/webp', 'image/avif']);
 
 export function isShownByBrowsers(mimeType: string): boolean {
   return SHOWN.has(mimeType);

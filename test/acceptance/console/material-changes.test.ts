@@ -13,6 +13,8 @@ import {
   shownMaterial,
   uploadedFixture,
 } from '../../support/material-page.ts';
+import { PictureServer } from '../../support/picture-server.ts';
+import { LOOPBACK_ALLOWED } from '../../support/remote-pictures.ts';
 import { missing } from '../../support/services.ts';
 import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 
@@ -21,7 +23,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   let client: Client;
   let browser: Browser;
   beforeAll(async () => {
-    [server, browser] = await Promise.all([startStockroom(), startChromium()]);
+    [server, browser] = await Promise.all([startStockroom({ env: LOOPBACK_ALLOWED }), startChromium()]);
     client = await Client.loggedIn(server.url);
   });
   afterAll(async () => {
@@ -78,6 +80,31 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     await page.getByRole('button', { name: 'Save mine over it' }).click();
     await page.getByRole('heading', { name: 'mine.jpg' }).waitFor();
     expect(await shownMaterial(client, id)).toMatchObject({ originFilename: 'mine.jpg', folder: 'theirs' });
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('tells where it was fetched from, and its whole history page by page', async () => {
+    await using pictures = await PictureServer.start();
+    const url = pictures.give('/spring.jpg', await (await fixture('plain.jpg')).bytes(), { etag: '"v7"' });
+    const { saveImage } = await client.data<{ saveImage: { material: { id: string } } }>(
+      'mutation ($url: String!) { saveImage(mallId: 1, url: $url) { material { id } } }',
+      { url },
+    );
+    const { id } = saveImage.material;
+    for (let i = 0; i < 21; i++) {
+      const query =
+        'mutation ($id: ID!, $tag: String!) { updateMaterial(id: $id, input: { tags: [$tag] }) { id } }';
+      await client.data(query, { id, tag: `tag ${i}` });
+    }
+    await using tab = await open(id);
+    const { page } = tab;
+    await page.getByRole('link', { name: url }).waitFor();
+    await page.getByText('"v7"').waitFor();
+    await page.getByRole('tab', { name: 'History' }).click();
+    await page.getByRole('button', { name: 'Show more (20 of 22)' }).click();
+    await page.getByText('Came in').waitFor();
+    expect(await page.getByText('Tags: tag 0 → tag 1', { exact: true }).count()).toBe(1);
+    expect(await page.getByRole('button', { name: /^Show more/ }).count()).toBe(0);
     expect(tab.faults).toEqual([]);
   });
 

@@ -4,6 +4,7 @@ import { findChromium, startChromium } from '../../support/chromium.ts';
 import { Client } from '../../support/client.ts';
 import { accessibilityFaults, type ConsoleTab, openConsole, screenshot } from '../../support/console.ts';
 import { hashAt, loaded, pictureOf, shownMaterial, uploadedFixture } from '../../support/material-page.ts';
+import { undecodablePng } from '../../support/pictures.ts';
 import { missing } from '../../support/services.ts';
 import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 import { until } from '../../support/temporary.ts';
@@ -103,6 +104,21 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   test('shows a picture that no browser could', async () => {
     await using tab = await open(await uploadedFixture(client, 'plain.heic'));
     await loaded(pictureOf(tab.page));
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('says that a picture is damaged', async () => {
+    const [material] = await client.upload([new File([undecodablePng()], 'broken.png')]);
+    const id = String(material?.id);
+    await until('the server to find out', async () => {
+      const query = 'query ($id: ID!) { material(id: $id) { damaged } }';
+      const { material } = await client.data<{ material: { damaged: boolean } }>(query, { id });
+      return material.damaged || undefined;
+    });
+    await using tab = await open(id);
+    await tab.page.getByText('The picture is damaged: the server cannot decode it.').waitFor();
+    expect(await accessibilityFaults(tab.page)).toEqual([]);
+    await screenshot(tab.page, 'material-damaged-en-light');
     expect(tab.faults).toEqual([]);
   });
 

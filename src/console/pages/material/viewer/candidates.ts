@@ -1,7 +1,8 @@
 import type { MaterialSizesQuery } from '../../../generated/graphql.ts';
 import type { Detail } from '../detail.ts';
 
-export type Sizes = NonNullable<MaterialSizesQuery['material']>;
+type Shown = Pick<Detail, 'mimeType' | 'width' | 'url'>;
+type Sizes = NonNullable<MaterialSizesQuery['material']>;
 
 /** One of the addresses under which a picture is there in several widths. */
 export interface Candidate {
@@ -13,8 +14,9 @@ export interface Candidate {
 /** What browsers show as it is. */
 const SHOWN = new Set(['image/jpeg', 'image/png', 'image/apng', 'image/gif', 'image/webp', 'image/avif']);
 
-export function isShownByBrowsers(mimeType: string): boolean {
-  return SHOWN.has(mimeType);
+/** The picture as it is, where browsers may show what the server cannot decode. */
+export function ownCandidates({ mimeType, url, width }: Shown): Candidate[] {
+  return isShownByBrowsers(mimeType) ? [{ url, width: width ?? 0 }] : [];
 }
 
 /** The widths of a picture from the smallest to its own, each once. Of what browsers do not show, all are made. */
@@ -22,7 +24,6 @@ export function candidatesOf(
   material: Pick<Detail, 'mimeType' | 'width' | 'url'>,
   sizes: Sizes,
 ): Candidate[] {
-  const own = material.width ?? 0;
   const made = [
     { url: sizes.w320, width: 320 },
     { url: sizes.w640, width: 640 },
@@ -30,8 +31,14 @@ export function candidatesOf(
     { url: sizes.w1600, width: 1600 },
     { url: sizes.w2400, width: 2400 },
   ];
+  const own = material.width ?? 0;
   const smaller = made.filter(({ width }) => width < own);
-  if (isShownByBrowsers(material.mimeType)) return [...smaller, { url: material.url, width: own }];
+  const [largest] = ownCandidates(material);
+  if (largest) return [...smaller, largest];
   const next = made[smaller.length];
   return next ? [...smaller, { url: next.url, width: own }] : smaller;
+}
+
+function isShownByBrowsers(mimeType: string): boolean {
+  return SHOWN.has(mimeType);
 }

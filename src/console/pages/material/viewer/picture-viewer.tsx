@@ -7,7 +7,7 @@ import { useMessages } from '../../../i18n/language.tsx';
 import { defineMessages } from '../../../i18n/messages.ts';
 import { ownFileUrl } from '../../../server.ts';
 import type { Detail } from '../detail.ts';
-import { type Candidate, candidatesOf } from './candidates.ts';
+import { type Candidate, candidatesOf, ownCandidates } from './candidates.ts';
 import classes from './picture-viewer.module.css';
 import { useZoom, type Zoom } from './use-zoom.ts';
 import { ZoomToolbar } from './zoom-toolbar.tsx';
@@ -49,8 +49,11 @@ export function PictureViewer({
   );
   const zoom = useZoom(picture);
   const { data } = useQuery(MaterialSizesDocument, { variables: { id } });
-  const [isBroken, setBroken] = useState(false);
+  const [failures, setFailures] = useState(0);
   const sizes = data?.material;
+  // Where the server cannot decode a picture, the browser may see a part of it.
+  const candidates = sizes && (failures > 0 ? ownCandidates(material) : candidatesOf(material, sizes));
+  const isBroken = failures > 1 || (failures > 0 && candidates?.length === 0);
   const { view, fit } = zoom;
   return (
     <div>
@@ -67,7 +70,7 @@ export function PictureViewer({
         onDoubleClick={zoom.toggle}
         {...zoom.pointer}
       >
-        {fit && sizes && !isBroken && (
+        {fit && candidates && !isBroken && (
           <div
             className={classes.stage}
             style={{
@@ -77,12 +80,12 @@ export function PictureViewer({
             }}
           >
             <Layers
-              candidates={candidatesOf(material, sizes)}
+              candidates={candidates}
               alt={originFilename}
               cssWidth={fit.width}
               scale={view.scale}
               isCoarse={fit.width * view.scale > picture.width * COARSE}
-              onBroken={() => setBroken(true)}
+              onBroken={() => setFailures((before) => before + 1)}
             />
           </div>
         )}

@@ -265,6 +265,20 @@ const examples: Readonly<Record<string, Example>> = {
         height: 900,
         thumbnail: expect.stringMatching(/\?v=[\da-f]+&w=400&h=300&format=auto&q=80$/),
         posterUrl: null,
+        provenance: null,
+        deletedAt: null,
+      },
+    },
+  },
+  'material-crops.graphql': {
+    variables: ({ materialId }) => ({ id: materialId }),
+    answer: {
+      material: {
+        focalPoint: null,
+        square: expect.stringMatching(/&w=400&h=400$/),
+        wide: expect.stringMatching(/&w=400&h=225$/),
+        tall: expect.stringMatching(/&w=225&h=400$/),
+        squarePoster: null,
       },
     },
   },
@@ -278,6 +292,16 @@ const examples: Readonly<Record<string, Example>> = {
             { node: expect.objectContaining({ action: 'material.created', changes: [] }) },
           ]),
         },
+      },
+    },
+  },
+  'material-sizes.graphql': {
+    variables: ({ materialId }) => ({ id: materialId }),
+    answer: {
+      material: {
+        width: 1200,
+        w320: expect.stringMatching(/&w=320&format=auto&q=80$/),
+        w960: expect.stringMatching(/&w=960&format=auto&q=80$/),
       },
     },
   },

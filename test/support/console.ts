@@ -106,7 +106,7 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 /** Keeps a picture of the page, to be looked at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: 'disabled' });
 }
 
 /** Looks at a page in both themes and languages, on a wide and a narrow screen; it is left as it was. */

@@ -1,6 +1,7 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useCallback, useState } from 'react';
+import { errorCode } from '../api/client.ts';
 import { useMessages } from '../i18n/language.tsx';
 import { defineMessages } from '../i18n/messages.ts';
 import { Failed } from './failed.tsx';
@@ -56,6 +57,8 @@ function Confirmation({
       await run();
       onClose();
     } catch (problem) {
+      // The login form has come instead of the page, perhaps by what was done.
+      if (errorCode(problem) === 'LOGIN_REQUIRED') return onClose();
       setError(problem);
       setRunning(false);
     }

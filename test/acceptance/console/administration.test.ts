@@ -105,14 +105,16 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await page.getByRole('button', { name: `Actions for ${username}` }).click();
     await page.getByRole('menuitem', { name: 'Reset password' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Reset password' }).click();
-    expect(await shown.inputValue()).not.toBe(password);
+    const second = { username, password: await shown.inputValue() };
+    expect(second.password).not.toBe(password);
+    await Client.loggedIn(server.url, second);
     await page.getByRole('button', { name: 'Done' }).click();
 
     await page.getByRole('button', { name: `Actions for ${username}` }).click();
     await page.getByRole('menuitem', { name: 'Disable' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await row.getByText('Disabled').waitFor();
-    expect(Client.loggedIn(server.url, { username, password })).rejects.toThrow();
+    await expect(Client.loggedIn(server.url, second)).rejects.toThrow();
 
     await page.getByRole('searchbox', { name: 'Find by name' }).fill('nobody is called this');
     await page.getByRole('heading', { name: 'No such user' }).waitFor();

@@ -105,6 +105,15 @@ describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and acti
     await page.getByRole('button', { name: 'Clear filters' }).click();
     await page.getByText('Name: Before → After').waitFor();
     expect(new URL(page.url()).search).toBe('');
+
+    // Whoever removes themselves is told that it logs them out, and then it does.
+    await page.getByRole('link', { name: 'Mall settings' }).click();
+    await page.getByRole('tab', { name: 'Members' }).click();
+    await page.getByRole('button', { name: `Remove ${user.username}` }).click();
+    await page.getByRole('dialog').getByText('You are logged out everywhere').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('heading', { name: 'Log in' }).waitFor();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(tab.faults).toEqual([]);
   });
 

@@ -16,7 +16,7 @@ const messages = defineMessages({
     anything: 'Anything',
     from: 'From',
     to: 'To',
-    subject: 'Id of what it was done to',
+    subject: 'Id of the thing',
     clear: 'Clear filters',
   },
   zh: {

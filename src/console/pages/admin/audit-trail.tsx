@@ -20,6 +20,7 @@ const messages = defineMessages({
     events: 'What was done, the newest first',
     none: 'Nothing was done',
     wider: 'There is nothing that these filters let through. Take one away to see more.',
+    material: 'To the material',
     sameActor: 'All by this user',
     sameSubject: 'All that was done to this',
     sameAction: 'All of this kind',
@@ -28,6 +29,7 @@ const messages = defineMessages({
     events: '操作记录，最新的在前',
     none: '没有记录',
     wider: '没有符合筛选条件的记录，请放宽条件。',
+    material: '查看素材',
     sameActor: '该用户的全部操作',
     sameSubject: '该对象的全部操作',
     sameAction: '同类操作',
@@ -75,16 +77,21 @@ export function AuditTrail({ mallId }: { readonly mallId?: number }) {
 function More({ event, filters }: { readonly event: Event; readonly filters: AuditFilters }) {
   const t = useMessages(messages);
   const { mall } = filters;
-  const link = (text: string, change: Partial<AuditFilters>) => (
-    <Anchor component={Link} href={`?${searchOf({ mall, ...change })}`} size="sm">
+  const { mallId, subjectId, action } = event;
+  const isMaterial = action.startsWith('material.') && action !== 'material.purged';
+  const anchor = (text: string, href: string) => (
+    <Anchor component={Link} href={href} size="sm">
       {text}
     </Anchor>
   );
+  const link = (text: string, change: Partial<AuditFilters>) =>
+    anchor(text, `?${searchOf({ mall, ...change })}`);
   return (
     <Group gap="md" mt={4}>
+      {isMaterial && mallId !== null && anchor(t.material, `/library/${mallId}/materials/${subjectId}`)}
       {event.actor && link(t.sameActor, { actor: String(event.actor.id) })}
-      {event.subjectId && link(t.sameSubject, { subject: event.subjectId })}
-      {link(t.sameAction, { action: event.action })}
+      {subjectId && link(t.sameSubject, { subject: subjectId })}
+      {link(t.sameAction, { action })}
     </Group>
   );
 }

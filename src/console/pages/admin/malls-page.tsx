@@ -88,7 +88,9 @@ function MallRow({ mall, onEdit }: { readonly mall: Mall; readonly onEdit: () =>
         <UsageBar bytes={mall.usage.bytes} quotaBytes={mall.usage.quotaBytes} />
       </Cell>
       <Cell label={t.malls.materials}>{formats.number(mall.usage.materials)}</Cell>
-      <Cell label={t.malls.since}>{formats.date(mall.createdAt)}</Cell>
+      <Cell label={t.malls.since}>
+        <span style={{ whiteSpace: 'nowrap' }}>{formats.date(mall.createdAt)}</span>
+      </Cell>
       <ActionsCell>
         <RowMenu label={t.actionsFor(mall.name)}>
           <Menu.Item leftSection={<Pencil size={16} aria-hidden />} onClick={onEdit}>

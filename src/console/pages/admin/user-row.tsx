@@ -60,7 +60,9 @@ export function UserRow(props: UserRowProps) {
             </div>
           ))}
       </Cell>
-      <Cell label={t.since}>{formats.date(user.createdAt)}</Cell>
+      <Cell label={t.since}>
+        <span style={{ whiteSpace: 'nowrap' }}>{formats.date(user.createdAt)}</span>
+      </Cell>
       <ActionsCell>
         <UserMenu {...props} isSelf={user.id === me.id} />
       </ActionsCell>

@@ -253,8 +253,29 @@ const examples: Readonly<Record<string, Example>> = {
       },
     },
   },
+  'mall-usage.graphql': {
+    variables: { id: 1 },
+    answer: {
+      mall: {
+        usage: {
+          byKind: [
+            { kind: 'IMAGE', materials: expect.any(Number), bytes: expect.any(Number) },
+            { kind: 'VIDEO', materials: 0, bytes: 0 },
+            { kind: 'AUDIO', materials: 0, bytes: 0 },
+          ],
+        },
+      },
+    },
+  },
   'mall.graphql': { variables: { id: 1 }, answer: { mall: { id: 1 } } },
   'malls.graphql': { answer: { malls: expect.arrayContaining([expect.objectContaining({ id: 1 })]) } },
+  'malls-usage.graphql': {
+    answer: {
+      malls: expect.arrayContaining([
+        expect.objectContaining({ id: 1, usage: expect.objectContaining({ quotaBytes: null }) }),
+      ]),
+    },
+  },
   'material.graphql': {
     variables: ({ materialId }) => ({ id: materialId }),
     answer: {

@@ -38,7 +38,12 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
     await page.getByText((await shownMaterial(client, id)).sha256).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-picture-en-light');
+    // The one that somebody chooses counts, whatever the system has.
+    const behind = () =>
+      page.getByRole('region', { name: /^Picture/ }).evaluate((box) => getComputedStyle(box).backgroundColor);
+    const light = await behind();
     await page.getByRole('button', { name: 'Dark colours' }).click();
+    expect(await behind()).not.toBe(light);
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-picture-en-dark');
     await page.getByRole('button', { name: '中文' }).click();

@@ -10,50 +10,54 @@ const NOT_MEANT = new Set(['.ds_store', 'thumbs.db', 'desktop.ini']);
 /**
  * The files of a drop, those in folders as well, as they are found. Must be called while the event is handled, after
  * which the browser no longer tells.
+ * @throws at the end, when something could not be read.
  */
 export function droppedFiles(transfer: DataTransfer): AsyncGenerator<PickedFile[], void, void> {
   const entries = [...transfer.items].flatMap((item) =>
     item.kind === 'file' ? (item.webkitGetAsEntry() ?? item.getAsFile() ?? []) : [],
   );
-  return filesBelow(entries);
+  return filesOf(entries);
 }
 
-async function* filesBelow(
+async function* filesOf(
   entries: readonly (FileSystemEntry | File)[],
 ): AsyncGenerator<PickedFile[], void, void> {
-  const loose: PickedFile[] = [];
-  for (const entry of entries) {
-    if (entry instanceof File) loose.push({ file: entry, folder: '' });
-    else if (entry.isFile) loose.push({ file: await fileOf(entry as FileSystemFileEntry), folder: '' });
-  }
-  if (loose.length > 0) yield loose;
-  for (const entry of entries) {
-    if (!(entry instanceof File) && entry.isDirectory) {
-      yield* inDirectory(entry as FileSystemDirectoryEntry, entry.name);
+  const faults: unknown[] = [];
+  const noted = (error: unknown) => {
+    faults.push(error);
+    return [];
+  };
+  const loose = await Promise.all(
+    entries.map(async (entry) => {
+      if (entry instanceof File) return { file: entry, folder: '' };
+      if (!isFile(entry)) return [];
+      return await fileOf(entry).then((file) => ({ file, folder: '' }), noted);
+    }),
+  );
+  yield loose.flat();
+  const directories = entries.flatMap((entry) =>
+    entry instanceof File || !isDirectory(entry) ? [] : [{ entry, folder: entry.name }],
+  );
+  for (let next = directories.shift(); next; next = directories.shift()) {
+    const { entry, folder } = next;
+    const reader = entry.createReader();
+    // It gives some at a time, and none at the end.
+    for (;;) {
+      const found: readonly FileSystemEntry[] = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+        reader.readEntries(resolve, reject),
+      ).catch(noted);
+      if (found.length === 0) break;
+      const files = found.filter(isFile).filter(({ name }) => isMeant(name));
+      const picked = await Promise.all(
+        files.map((file) => fileOf(file).then((one) => ({ file: one, folder }), noted)),
+      );
+      yield picked.flat();
+      for (const deeper of found.filter(isDirectory)) {
+        directories.push({ entry: deeper, folder: `${folder}/${deeper.name}` });
+      }
     }
   }
-}
-
-async function* inDirectory(
-  directory: FileSystemDirectoryEntry,
-  folder: string,
-): AsyncGenerator<PickedFile[], void, void> {
-  const reader = directory.createReader();
-  const deeper: FileSystemDirectoryEntry[] = [];
-  // It gives some at a time, and none at the end.
-  for (;;) {
-    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) =>
-      reader.readEntries(resolve, reject),
-    );
-    if (entries.length === 0) break;
-    const found: PickedFile[] = [];
-    for (const entry of entries) {
-      if (entry.isDirectory) deeper.push(entry as FileSystemDirectoryEntry);
-      else if (isMeant(entry.name)) found.push({ file: await fileOf(entry as FileSystemFileEntry), folder });
-    }
-    if (found.length > 0) yield found;
-  }
-  for (const next of deeper) yield* inDirectory(next, `${folder}/${next.name}`);
+  if (faults.length > 0) throw new AggregateError(faults, 'something could not be read');
 }
 
 /** The files of an input; of one that picks folders, with the folders that they were in. */
@@ -77,6 +81,14 @@ export function pastedFiles(transfer: DataTransfer, now: Date = new Date()): Pic
 
 function isMeant(name: string): boolean {
   return !NOT_MEANT.has(name.toLowerCase());
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isDirectory(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
 }
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {

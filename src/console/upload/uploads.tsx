@@ -57,7 +57,7 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
   return (
     <UploadsContext value={{ uploads, target, setTarget }}>
       {children}
-      <TrayWhenNeeded uploads={uploads} />
+      <TrayWhenNeeded />
     </UploadsContext>
   );
 }
@@ -67,10 +67,12 @@ export function useUploads(): UploadQueue {
   return useUploadsState().uploads;
 }
 
-/** What has become of all of them so far. */
-export function useUploadSummary(): UploadSummary {
+/** What has become of all of them so far; of `select` a part that is no object, so that only its changes are drawn. */
+export function useUploadSummary(): UploadSummary;
+export function useUploadSummary<T extends boolean | number>(select: (summary: UploadSummary) => T): T;
+export function useUploadSummary(select?: (summary: UploadSummary) => unknown): unknown {
   const { subscribe, summary } = useUploads();
-  return useSyncExternalStore(subscribe, summary);
+  return useSyncExternalStore(subscribe, select ? () => select(summary()) : summary);
 }
 
 export function useUploadTarget(): UploadTarget | undefined {
@@ -86,11 +88,8 @@ export function useDropsGoTo(mall: Mall, folder: string): void {
   }, [setTarget, mall, folder]);
 }
 
-function TrayWhenNeeded({ uploads }: { readonly uploads: UploadQueue }) {
-  const isNeeded = useSyncExternalStore(
-    uploads.subscribe,
-    () => uploads.summary().total > 0 || uploads.isBusy,
-  );
+function TrayWhenNeeded() {
+  const isNeeded = useUploadSummary(({ total, isBusy }) => total > 0 || isBusy);
   return isNeeded ? (
     <Suspense>
       <UploadTray />

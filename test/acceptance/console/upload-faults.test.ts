@@ -11,7 +11,7 @@ import { temporaryDirectory, until } from '../../support/temporary.ts';
 import { newUser } from '../../support/users.ts';
 
 const MIB = 1024 * 1024;
-const FILES = 120;
+const FILES = 200;
 
 describe.skipIf(missing('Chromium', findChromium()))("the console's uploads go on", () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -35,8 +35,8 @@ describe.skipIf(missing('Chromium', findChromium()))("the console's uploads go o
   test('when the server was killed in the middle and comes back, and everything is there once', async () => {
     await using tab = await openConsole(browser, server.url, { path: '/library/1' });
     const { page } = tab;
-    await slowDown(page, 2 * MIB);
-    await pick(page, pictures(FILES, 60_000, 'killed'));
+    await slowDown(page, MIB / 4);
+    await pick(page, pictures(FILES, 10_000, 'killed'));
     await someUploaded(page);
     await server.kill();
     await tray(page).getByText('The server cannot be reached.').first().waitFor();
@@ -69,10 +69,10 @@ describe.skipIf(missing('Chromium', findChromium()))("the console's uploads go o
   test('when the user has logged in again after the session was ended elsewhere', async () => {
     await using tab = await openConsole(browser, server.url, { path: '/library/1' });
     const { page } = tab;
-    await slowDown(page, 2 * MIB);
-    await pick(page, pictures(FILES, 60_000, 'session'));
-    await someUploaded(page);
     const elsewhere = await Client.loggedIn(server.url);
+    await slowDown(page, MIB / 4);
+    await pick(page, pictures(FILES, 10_000, 'session'));
+    await someUploaded(page);
     await elsewhere.data('mutation { logoutEverywhere }');
     await page.getByRole('heading', { name: 'Log in' }).waitFor();
     await tray(page).getByText('You have been logged out.').first().waitFor();
@@ -90,8 +90,8 @@ describe.skipIf(missing('Chromium', findChromium()))("the console's uploads go o
     });
     await using tab = await openConsole(browser, server.url, { path: '/library/1' });
     const { page, context } = tab;
-    await slowDown(page, MIB);
-    await pick(page, pictures(FILES, 60_000, 'dropped'));
+    await slowDown(page, MIB / 4);
+    await pick(page, pictures(FILES, 10_000, 'dropped'));
     await someUploaded(page);
     await context.clearCookies();
     await page.getByRole('heading', { name: 'Log in' }).waitFor();

@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
 import type { UploadSummary } from '../queue/upload-summary.ts';
+import { useUploadSummary } from '../uploads.tsx';
 import { messages } from './messages.ts';
 import classes from './upload-tray.module.css';
 
 /** Tells screen readers of the beginning, of failures and of the end, and of nothing between. */
-export function Announcer({ summary }: { readonly summary: UploadSummary }) {
+export function Announcer() {
+  const summary = useUploadSummary();
   const t = useMessages(messages);
   const formats = useFormats();
   const [text, setText] = useState('');

@@ -1,39 +1,41 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Group, Progress, Text } from '@mantine/core';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
-import type { UploadSummary } from '../queue/upload-summary.ts';
-import { useUploads } from '../uploads.tsx';
+import { useUploadSummary, useUploads } from '../uploads.tsx';
 import { messages } from './messages.ts';
 
-/** How fast it goes and how long it takes; or why it does not go on. */
-export function TrayStatus({ summary }: { readonly summary: UploadSummary }) {
+/** How far and how fast it goes and how long it takes; or why it does not go on. */
+export function TrayStatus() {
   const t = useMessages(messages);
   const formats = useFormats();
   const uploads = useUploads();
-  const { isBusy, isPaused, trouble, bytes, sentBytes, bytesPerSecond, secondsLeft } = summary;
+  const { isBusy, isPaused, trouble, bytes, sentBytes, bytesPerSecond, secondsLeft } = useUploadSummary();
   if (!isBusy) return <Text h={8} aria-hidden />;
   const obstacle = isPaused ? t.paused : trouble && t[trouble];
-  if (obstacle) {
-    return (
-      <Group px="md" py={6} gap="xs" justify="space-between" wrap="nowrap">
-        <Text size="xs" c="var(--mantine-color-error)">
-          {obstacle}
-        </Text>
-        {!isPaused && (
-          <Button size="compact-xs" variant="default" onClick={uploads.wake} flex="none">
-            {t.tryNow}
-          </Button>
-        )}
-      </Group>
-    );
-  }
   const parts = [
     t.sent(formats.bytes(sentBytes), formats.bytes(bytes)),
     bytesPerSecond > 0 && t.speed(formats.bytes(bytesPerSecond)),
     secondsLeft !== undefined && t.left(formats.duration(secondsLeft * 1000)),
   ];
   return (
-    <Text size="xs" c="dimmed" px="md" py={6}>
-      {parts.filter(Boolean).join(' · ')}
-    </Text>
+    <>
+      <Progress
+        mx="md"
+        mt={6}
+        size="sm"
+        transitionDuration={0}
+        value={bytes > 0 ? (100 * sentBytes) / bytes : 0}
+        aria-label={t.progress}
+      />
+      <Group px="md" py={6} gap="xs" justify="space-between" wrap="nowrap">
+        <Text size="xs" c={obstacle ? 'var(--mantine-color-error)' : 'dimmed'}>
+          {obstacle ?? parts.filter(Boolean).join(' · ')}
+        </Text>
+        {obstacle && !isPaused && (
+          <Button size="compact-xs" variant="default" onClick={uploads.wake} flex="none">
+            {t.tryNow}
+          </Button>
+        )}
+      </Group>
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useCallback, useRef } from 'react';
 import { useMessages } from '../../i18n/language.tsx';
 import { useUploadSummary, useUploads } from '../uploads.tsx';
 import { messages } from './messages.ts';
@@ -15,6 +15,7 @@ export function UploadList() {
   useUploadSummary();
   const rows = uploads.rows();
   const list = useRef<HTMLElement>(null);
+  const focusList = useCallback(() => list.current?.focus(), []);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => list.current,
@@ -41,7 +42,13 @@ export function UploadList() {
                 aria-setsize={rows.length}
                 aria-posinset={index + 1}
               >
-                <UploadRow transfer={transfer} onGone={() => list.current?.focus()} />
+                <UploadRow
+                  transfer={transfer}
+                  state={transfer.state}
+                  sent={transfer.sent}
+                  unwanted={transfer.unwanted}
+                  onGone={focusList}
+                />
               </li>
             )
           );

@@ -1,5 +1,6 @@
 import { ActionIcon, Anchor, Box, Group, Progress, Text } from '@mantine/core';
 import { CircleAlert, CircleCheck, Clock, type LucideIcon, RotateCw, Upload, X } from 'lucide-react';
+import { memo } from 'react';
 import { Link } from 'wouter';
 import { useErrorText } from '../../api/use-error-text.ts';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
@@ -18,17 +19,17 @@ const COLORS: Readonly<Partial<Record<TransferState, string>>> = {
   failed: 'var(--mantine-color-error)',
 };
 
-interface RowProps {
+interface RowProps extends Pick<Transfer, 'state' | 'sent' | 'unwanted'> {
   readonly transfer: Transfer;
   /** The row goes, and the button that was used with it. */
   readonly onGone: () => void;
 }
 
-/** A file on its way. Drawn anew with each change of the list: what it shows is what the transfer is now. */
-export function UploadRow({ transfer, onGone }: RowProps) {
+/** A file on its way. Drawn anew only when it has gone on. */
+export const UploadRow = memo(({ transfer, state, sent, unwanted, onGone }: RowProps) => {
   const t = useMessages(messages);
   const uploads = useUploads();
-  const { name, size, sent, state, materialId, destination, unwanted, reason } = transfer;
+  const { name, size, materialId, destination, reason } = transfer;
   const Icon = ICONS[state];
   const text = useStateText(transfer);
   const cancel = () => {
@@ -66,6 +67,7 @@ export function UploadRow({ transfer, onGone }: RowProps) {
           <Progress
             size={3}
             mt={4}
+            transitionDuration={0}
             value={size > 0 ? (100 * sent) / size : 0}
             aria-label={t.progressOf(name)}
           />
@@ -80,7 +82,7 @@ export function UploadRow({ transfer, onGone }: RowProps) {
       )}
     </Group>
   );
-}
+});
 
 function RowButton({
   label,

@@ -1,6 +1,6 @@
 import type { Server } from 'bun';
 import { printSchema } from 'graphql';
-import { type Context, Hono } from 'hono';
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { readSendQueues } from './adapters/network/send-queues.ts';
 import { schema } from './api/graphql/schema.ts';
 import { createGraphQLServer, type GraphQLOptions } from './api/graphql/yoga.ts';
@@ -9,28 +9,56 @@ import { anyOrigin, corsFor } from './api/http/cors.ts';
 import { answerWithin } from './api/http/deadline.ts';
 import { DownloadWatch } from './api/http/download-watch.ts';
 import type { HttpEnv } from './api/http/env.ts';
-import { exportJobRoute } from './api/http/export-job-route.ts';
+import { exportDefinition } from './api/http/export-definition.ts';
+import { exportJobDefinition, exportJobRoute } from './api/http/export-job-route.ts';
 import { exportLinkRoute, exportsRoute } from './api/http/exports-route.ts';
 import { fastFile } from './api/http/fast-file.ts';
+import { fileDefinition } from './api/http/file-definition.ts';
 import { filesRoute } from './api/http/files-route.ts';
 import { graphqlRoute } from './api/http/graphql-route.ts';
 import { createHttpMetrics, type HttpMetrics } from './api/http/http-metrics.ts';
 import { lateProblem } from './api/http/late-problem.ts';
-import { loginRoute, logoutRoute } from './api/http/legacy/account-routes.ts';
-import { avatarRoute } from './api/http/legacy/avatar-route.ts';
+import {
+  loginDefinition,
+  loginRoute,
+  logoutDefinition,
+  logoutRoute,
+} from './api/http/legacy/account-routes.ts';
+import { avatarDefinition, avatarRoute } from './api/http/legacy/avatar-route.ts';
 import { failure, legacyErrors } from './api/http/legacy/envelope.ts';
-import { legacyReportRoute } from './api/http/legacy/report-route.ts';
-import { uploadBatch, uploadTemplate } from './api/http/legacy/upload-routes.ts';
-import { type MetricsAccess, metricsAccess, metricsAnswer } from './api/http/metrics-route.ts';
+import { legacyReportDefinition, legacyReportRoute } from './api/http/legacy/report-route.ts';
+import {
+  shortUploadBatchDefinition,
+  uploadBatch,
+  uploadBatchDefinition,
+  uploadTemplate,
+  uploadTemplateDefinition,
+} from './api/http/legacy/upload-routes.ts';
+import {
+  type MetricsAccess,
+  metricsAccess,
+  metricsAnswer,
+  metricsDefinition,
+} from './api/http/metrics-route.ts';
+import { openapiDefinition, openapiRoute } from './api/http/openapi-route.ts';
 import { originCheck } from './api/http/origin-check.ts';
-import { healthz, methodNotAllowed, readyz } from './api/http/pages.ts';
+import {
+  healthz,
+  healthzDefinition,
+  methodNotAllowed,
+  readyz,
+  readyzDefinition,
+  schemaDefinition,
+} from './api/http/pages.ts';
 import { problem } from './api/http/problem.ts';
-import { qrRoute } from './api/http/qr-route.ts';
+import { qrDefinition, qrRoute } from './api/http/qr-route.ts';
 import { ReadyVariants } from './api/http/ready-variants.ts';
+import { referenceFile, referencePage } from './api/http/reference-route.ts';
 import { type LogRequest, requestLog, sampleFiles, validHost } from './api/http/request-log.ts';
+import { RestRoutes } from './api/http/rest/rest-routes.ts';
 import { tracedRequests } from './api/http/traced-requests.ts';
 import { userRate } from './api/http/user-rate.ts';
-import { zipRoute } from './api/http/zip-route.ts';
+import { zipDefinition, zipRoute } from './api/http/zip-route.ts';
 import { type SessionOptions, sessions } from './api/session.ts';
 import { AppError } from './errors.ts';
 import type { Services } from './services/context.ts';
@@ -101,7 +129,8 @@ export function createRoutes(
     anyOwnName: !options.isPublicUrlKnown,
     corsOrigins: options.corsOrigins,
   });
-  const withSession = sessions(options.session);
+  const sessionOf = sessions(options.session);
+  const withSession: MiddlewareHandler<HttpEnv> = (c, next) => sessionOf(c as Context, next);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
   const yoga = createGraphQLServer(services.limits, {
@@ -120,63 +149,47 @@ export function createRoutes(
   const console = consoleRoutes({ graphiql: graphiql && !documents });
   for (const path of CONSOLE_PAGES) app.get(path, console.page);
   app.get(CONSOLE_ASSETS, console.asset);
-  app.get('/healthz', healthz);
-  app.get('/readyz', readyz);
+  const rest = new RestRoutes(app);
+  rest.add(healthzDefinition, healthz);
+  rest.add(readyzDefinition, readyz);
   const { metrics, readiness } = services;
   if (metrics && options.metricsAccess) {
-    const asAdmin = (c: Context<HttpEnv>, next: () => Promise<void>) => withSession(c as Context, next);
-    const access = metricsAccess({ ...options.metricsAccess, withSession: asAdmin });
-    app.get('/metrics', access, () => metricsAnswer(metrics, readiness));
+    const access = metricsAccess({ ...options.metricsAccess, withSession });
+    rest.add(metricsDefinition, access, () => metricsAnswer(metrics, readiness));
   }
-  if (introspection) app.get('/schema.graphql', (c) => c.text(printSchema(schema)));
+  if (introspection) rest.add(schemaDefinition, (c) => c.text(printSchema(schema)));
   app.on(['GET', 'POST', 'OPTIONS'], '/graphql', ...api, graphqlRoute(yoga));
   app.use('/files/*', anyOrigin);
   const watch = new DownloadWatch({ readQueues: readSendQueues });
-  app.get(
-    '/files/*',
-    filesRoute({ watch, variants, withSession: (c, next) => withSession(c as Context, next) }),
-  );
+  rest.add(fileDefinition, filesRoute({ watch, variants, withSession }));
   const zip = '/malls/:mallId{[0-9]+}/materials.zip';
-  app.options(zip, cors);
-  app.get(zip, ...api, zipRoute(watch));
-  for (const format of ['svg', 'png'] as const) {
-    app.options(`/qr.${format}`, cors);
-    app.get(`/qr.${format}`, ...api, qrRoute(format));
+  for (const path of [zip, '/qr.svg', '/qr.png', '/exports/jobs/:id', '/exports/:file']) {
+    app.options(path, cors);
   }
-  const exportJob = '/exports/jobs/:id';
-  app.options(exportJob, cors);
-  app.get(exportJob, ...api, exportJobRoute(watch));
-  const exports = '/exports/:file';
-  app.options(exports, cors);
-  app.get(exports, exportLinkRoute(watch), ...slowApi, exportsRoute(watch));
-  const readOnly = [
-    ...CONSOLE_PAGES.filter((path) => path !== '/login'),
-    CONSOLE_ASSETS,
-    '/healthz',
-    '/readyz',
-    '/qr.svg',
-    '/qr.png',
-    ...(introspection ? ['/schema.graphql'] : []),
-    '/files/*',
-    zip,
-    exportJob,
-    exports,
-  ];
-  if (metrics && options.metricsAccess) readOnly.push('/metrics');
-  for (const path of readOnly) app.all(path, methodNotAllowed);
+  rest.add(zipDefinition, ...api, zipRoute(watch));
+  for (const format of ['svg', 'png'] as const) rest.add(qrDefinition(format), ...api, qrRoute(format));
+  rest.add(exportJobDefinition, ...api, exportJobRoute(watch));
+  rest.add(exportDefinition, exportLinkRoute(watch), ...slowApi, exportsRoute(watch));
 
   const legacy = [legacyErrors, ...api] as const;
   const posted = ['/login', '/logout', '/avatar', '/cms/template', '/report/export', '/malls/*'];
   for (const path of [...posted, '/:mall_id{[0-9]+}/upload_batch']) {
     app.options(path, cors);
   }
-  app.post('/login', ...legacy, loginRoute);
-  app.post('/logout', ...legacy, logoutRoute);
-  app.post('/avatar', ...legacy, avatarRoute);
-  app.post('/malls/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
-  app.post('/:mall_id{[0-9]+}/upload_batch', ...legacy, uploadBatch);
-  app.post('/cms/template', ...legacy, uploadTemplate);
-  app.post('/report/export', legacyErrors, ...slowApi, legacyReportRoute(watch));
+  rest.add(loginDefinition, ...legacy, loginRoute);
+  rest.add(logoutDefinition, ...legacy, logoutRoute);
+  rest.add(avatarDefinition, ...legacy, avatarRoute);
+  rest.add(uploadBatchDefinition, ...legacy, uploadBatch);
+  rest.add(shortUploadBatchDefinition, ...legacy, uploadBatch);
+  rest.add(uploadTemplateDefinition, ...legacy, uploadTemplate);
+  rest.add(legacyReportDefinition, legacyErrors, ...slowApi, legacyReportRoute(watch));
+  rest.add(openapiDefinition, openapiRoute(rest, services, options.session));
+  app.get('/reference', referencePage);
+  app.get('/reference/:file', referenceFile);
+  rest.refuseOtherMethods();
+  for (const path of [...CONSOLE_PAGES, CONSOLE_ASSETS, '/reference', '/reference/:file']) {
+    app.all(path, methodNotAllowed);
+  }
   return app;
 }
 

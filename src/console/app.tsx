@@ -14,7 +14,8 @@ import { Routes } from './routes.tsx';
 import { styleNonce } from './server.ts';
 import { SessionGate } from './session.tsx';
 import { createConsoleTheme, cssVariables } from './theme.ts';
-import { UploadsOfUser, UploadsProvider } from './upload/uploads.tsx';
+import { UploadsProvider } from './upload/uploads.tsx';
+import { UploadsOfUser } from './upload/uploads-of-user.tsx';
 
 const client = createApiClient(() => {
   // What is shown goes with the session; the address stays for the next login.

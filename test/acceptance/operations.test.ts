@@ -185,7 +185,19 @@ const examples: Readonly<Record<string, Example>> = {
       return { first: 1, after: null, all: true };
     },
     answer: {
-      exportJobs: { edges: [{ node: { report: 'materials', user: { username: ADMIN.username } } }] },
+      exportJobs: {
+        edges: [
+          {
+            node: {
+              report: 'materials',
+              mallId: null,
+              startTime: '2020-01-01',
+              endTime: '2040-12-31',
+              user: { username: ADMIN.username },
+            },
+          },
+        ],
+      },
     },
   },
   'export-progress.graphql': {
@@ -241,8 +253,29 @@ const examples: Readonly<Record<string, Example>> = {
       },
     },
   },
+  'mall-usage.graphql': {
+    variables: { id: 1 },
+    answer: {
+      mall: {
+        usage: {
+          byKind: [
+            { kind: 'IMAGE', materials: expect.any(Number), bytes: expect.any(Number) },
+            { kind: 'VIDEO', materials: 0, bytes: 0 },
+            { kind: 'AUDIO', materials: 0, bytes: 0 },
+          ],
+        },
+      },
+    },
+  },
   'mall.graphql': { variables: { id: 1 }, answer: { mall: { id: 1 } } },
   'malls.graphql': { answer: { malls: expect.arrayContaining([expect.objectContaining({ id: 1 })]) } },
+  'malls-usage.graphql': {
+    answer: {
+      malls: expect.arrayContaining([
+        expect.objectContaining({ id: 1, usage: expect.objectContaining({ quotaBytes: null }) }),
+      ]),
+    },
+  },
   'material.graphql': {
     variables: ({ materialId }) => ({ id: materialId }),
     answer: {
@@ -253,6 +286,20 @@ const examples: Readonly<Record<string, Example>> = {
         height: 900,
         thumbnail: expect.stringMatching(/\?v=[\da-f]+&w=400&h=300&format=auto&q=80$/),
         posterUrl: null,
+        provenance: null,
+        deletedAt: null,
+      },
+    },
+  },
+  'material-crops.graphql': {
+    variables: ({ materialId }) => ({ id: materialId }),
+    answer: {
+      material: {
+        focalPoint: null,
+        square: expect.stringMatching(/&w=400&h=400$/),
+        wide: expect.stringMatching(/&w=400&h=225$/),
+        tall: expect.stringMatching(/&w=225&h=400$/),
+        squarePoster: null,
       },
     },
   },
@@ -266,6 +313,16 @@ const examples: Readonly<Record<string, Example>> = {
             { node: expect.objectContaining({ action: 'material.created', changes: [] }) },
           ]),
         },
+      },
+    },
+  },
+  'material-sizes.graphql': {
+    variables: ({ materialId }) => ({ id: materialId }),
+    answer: {
+      material: {
+        width: 1200,
+        w320: expect.stringMatching(/&w=320&format=auto&q=80$/),
+        w960: expect.stringMatching(/&w=960&format=auto&q=80$/),
       },
     },
   },
@@ -309,7 +366,12 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { reportCount: 1 },
   },
   'reports.graphql': {
-    answer: { reports: expect.arrayContaining([expect.objectContaining({ name: 'image-fetches' })]) },
+    answer: {
+      reports: expect.arrayContaining([
+        expect.objectContaining({ name: 'activity', forManagers: true, hasThumbnails: false }),
+        expect.objectContaining({ name: 'materials', forManagers: false, hasThumbnails: true }),
+      ]),
+    },
   },
   'reset-password.graphql': {
     variables: async ({ client }) => ({

@@ -139,6 +139,32 @@ describe('a picture made to measure', () => {
 });
 
 describe('what cannot be', () => {
+  test('has another address when the focal point moves, and only where it is cut', async () => {
+    const [material] = await client.upload([await fixture('photo.jpg')]);
+    const addresses = async (focalPoint: object | null) => {
+      const { updateMaterial } = await client.data<{ updateMaterial: { cut: string; whole: string } }>(
+        `mutation ($id: ID!, $focalPoint: FocalPointInput) {
+          updateMaterial(id: $id, input: { focalPoint: $focalPoint }) {
+            cut: url(width: 100, height: 400) whole: url(width: 100, height: 400, fit: INSIDE)
+          }
+        }`,
+        { id: material?.id, focalPoint },
+      );
+      return updateMaterial;
+    };
+    const [left, right, none] = [
+      await addresses({ x: 0.1, y: 0.5 }),
+      await addresses({ x: 0.9, y: 0.5 }),
+      await addresses(null),
+    ];
+    expect(left.cut).toEndWith('&focus=0.1,0.5');
+    expect(right.cut).toEndWith('&focus=0.9,0.5');
+    expect(none.cut).toEndWith('&w=100&h=400');
+    expect([right.whole, none.whole]).toEqual([left.whole, left.whole]);
+    const bytes = await Promise.all([left, right].map(async ({ cut }) => (await fetch(cut)).bytes()));
+    expect(bytes[0]).not.toEqual(bytes[1] as Uint8Array<ArrayBuffer>);
+  });
+
   test.each(['w=x', 'w=4&w=5', 'w=', 'format=svg', 'w=99999999', 'bg=%00', 'focus=%FF'])(
     '%s is refused with a detail',
     async (query) => {

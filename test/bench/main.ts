@@ -7,6 +7,7 @@ import { bigFile } from './big-file.ts';
 import { coldStart } from './cold-start.ts';
 import { consoleLibrary } from './console-library.ts';
 import { consoleStart } from './console-start.ts';
+import { consoleUpload } from './console-upload.ts';
 import { delivery } from './delivery.ts';
 import { exportRoute } from './export-route.ts';
 import { exports } from './exports.ts';
@@ -35,6 +36,7 @@ const benchmarks: readonly Benchmark[] = [
   monitoring,
   exports,
   exportRoute,
+  consoleUpload,
   coldStart,
   idleMemory,
   consoleStart,

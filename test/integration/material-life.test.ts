@@ -182,6 +182,9 @@ describe('the trash', () => {
     expect(trashed).toMatchObject({ code: null, material: { deletedAt: expect.any(String) } });
     expect(await statusOf(url)).toBe(404);
     expect((await client.data('query ($id: ID!) { material(id: $id) { id } }', { id })).material).toBeNull();
+    expect(await client.data('query ($id: ID!) { material(id: $id, trashed: true) { id } }', { id })).toEqual(
+      { material: { id } },
+    );
     expect([await listed(false), await listed(true)].map((ids) => ids.includes(id))).toEqual([false, true]);
 
     // Once more changes nothing.

@@ -50,6 +50,24 @@ describeEachDatabase('a quota', (fresh) => {
     await expectExact(sql);
   });
 
+  test('is told with what is kept of each kind: equal bytes once, and those in the trash too', async () => {
+    const [picture, trashed] = [pngFile(), pngFile()];
+    const mallId = await mallWith(client, MIB);
+    await client.upload([picture, picture], { mallId });
+    const [gone] = await client.upload([trashed], { mallId });
+    const [sound] = await client.upload([await fixture('plain.m4a')], { mallId });
+    await client.data('mutation ($ids: [ID!]!) { deleteMaterials(ids: $ids) { code } }', { ids: [gone?.id] });
+    const { malls } = await client.data<{ malls: { id: number; usage: { byKind: unknown } }[] }>(
+      '{ malls { id usage { byKind { kind materials bytes } } } }',
+    );
+    expect(malls.find(({ id }) => id === mallId)?.usage.byKind).toEqual([
+      { kind: 'IMAGE', materials: 2, bytes: picture.size + trashed.size },
+      { kind: 'VIDEO', materials: 0, bytes: 0 },
+      { kind: 'AUDIO', materials: 1, bytes: sound?.size },
+    ]);
+    await expectExact(sql);
+  });
+
   test('cuts off a file that grows beyond it, and takes the next', async () => {
     const mallId = await mallWith(client, MIB);
     async function* body() {

@@ -1,6 +1,8 @@
+import { expect } from 'bun:test';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { ADMIN, projectRoot } from './stockroom.ts';
+import { until } from './temporary.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** Levels A and AA of WCAG 2.0, 2.1 and 2.2. */
@@ -86,7 +88,10 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   await page.evaluate(await Bun.file(AXE).text());
   return await page.evaluate(async (tags) => {
     // Colours that are still on their way would be read half-way.
-    await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {})));
+    const ending = document
+      .getAnimations()
+      .filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.all(ending.map((one) => one.finished.catch(() => {})));
     const { axe } = globalThis as unknown as {
       axe: {
         run(
@@ -104,5 +109,34 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
 
 /** Keeps a picture of the page, to be looked at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png` });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: 'disabled' });
+}
+
+/** Looks at a page in both themes and languages, on a wide and a narrow screen; it is left as it was. */
+export async function expectForEverybody(page: Page, name: string): Promise<void> {
+  const wide = page.viewportSize() ?? { width: 1280, height: 800 };
+  const looks = [
+    ['en', 'light', wide],
+    ['en', 'dark', wide],
+    ['zh', 'dark', { width: 375, height: 800 }],
+    ['zh', 'light', { width: 375, height: 800 }],
+  ] as const;
+  for (const [language, theme, viewport] of looks) {
+    await page.setViewportSize(wide);
+    const other = page.getByRole('button', { name: language === 'zh' ? '中文' : 'English', exact: true });
+    if (await other.isVisible()) await other.click();
+    await page.emulateMedia({ colorScheme: theme });
+    await page.setViewportSize(viewport);
+    // The menu takes a moment to leave.
+    await until('a page as wide as its window', async () => {
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      return width === viewport.width || undefined;
+    });
+    // Widths and words change no colours.
+    if (language === 'en' || theme === 'dark') expect(await accessibilityFaults(page)).toEqual([]);
+    await screenshot(page, `${name}-${language}-${theme}`);
+  }
+  await page.setViewportSize(wide);
+  await page.getByRole('button', { name: 'English', exact: true }).click();
+  await page.emulateMedia({ colorScheme: null });
 }

@@ -53,7 +53,8 @@ try {
 
 async function take(page: Awaited<ReturnType<typeof openConsole>>['page'], name: string): Promise<void> {
   await page.locator('main img').first().waitFor();
-  await page.waitForLoadState('networkidle');
+  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  await page.mouse.move(700, 790);
   await sharp(await page.screenshot())
     .webp({ quality: 80 })
     .toFile(join(TARGET, `${name}.webp`));

@@ -10,6 +10,7 @@ import type { MallRecord } from '../../services/mall/list-malls.ts';
 import { loadMalls } from '../../services/mall/load-malls.ts';
 import { loadMembers, type MallMemberRecord } from '../../services/mall/load-members.ts';
 import { loadRoles } from '../../services/mall/load-roles.ts';
+import type { KindUsage } from '../../services/mall/load-usage-by-kind.ts';
 import type { MaterialRecord } from '../../services/material/record.ts';
 import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
 import type { WebhookRecord } from '../../services/webhook/record.ts';
@@ -29,6 +30,7 @@ export interface Loaders {
   /** What the actor is there. */
   readonly roles: Loader<MallRole | 'ADMIN'>;
   readonly materialCounts: Loader<number>;
+  readonly usageByKind: Loader<readonly KindUsage[]>;
   /** By the material's id. */
   readonly provenances: Loader<Provenance, string>;
   /** By their own ids. */
@@ -44,6 +46,10 @@ export function createLoaders(ctx: Ctx): Loaders {
     members: loader((ids) => loadMembers(ctx, ids)),
     roles: loader((ids) => loadRoles(ctx, ids)),
     materialCounts: loader((ids) => countMaterials(ctx, ids)),
+    usageByKind: loader(async (ids) => {
+      const { loadUsageByKind } = await import('../../services/mall/load-usage-by-kind.ts');
+      return await loadUsageByKind(ctx, ids);
+    }),
     provenances: loader((ids) => loadProvenance(ctx, ids)),
     avatars: loader((ids) => loadAvatars(ctx, ids)),
     webhooks: loader(async (ids) => {

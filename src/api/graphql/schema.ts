@@ -7,6 +7,7 @@ import './types/mall.ts';
 import './types/membership.ts';
 import './types/users.ts';
 import './types/material.ts';
+import './types/mall-usage.ts';
 import './types/material-list.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';

@@ -4,6 +4,7 @@ import type { Metrics } from '../../lib/metrics/metrics.ts';
 import { requireAdmin } from '../../services/access.ts';
 import type { Readiness } from '../../services/health/readiness.ts';
 import { createCtx, type HttpEnv } from './env.ts';
+import type { RestRoute } from './rest/route.ts';
 
 export interface MetricsAccess {
   /** Who sends it as a bearer token may read. */
@@ -15,6 +16,17 @@ export interface MetricsAccess {
 interface MetricsRouteOptions extends MetricsAccess {
   readonly withSession: (c: Context<HttpEnv>, next: () => Promise<void>) => Promise<unknown>;
 }
+
+export const metricsDefinition = {
+  method: 'GET',
+  path: '/metrics',
+  id: 'metrics',
+  tag: 'Server',
+  summary: 'Everything that is counted, as Prometheus reads it',
+  caller: 'MONITORING',
+  answers: { 200: { description: 'Text format 0.0.4.', types: ['text/plain'] } },
+  errors: ['LOGIN_REQUIRED', 'PASSWORD_CHANGE_REQUIRED', 'FORBIDDEN'],
+} as const satisfies RestRoute;
 
 const LOOPBACK_PEER = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
 /** A page that a browser on this machine shows may have a name of its own for the loopback address. */

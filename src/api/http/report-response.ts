@@ -10,7 +10,7 @@ import { type HttpEnv, withoutIdleTimeout } from './env.ts';
 
 /** Read at once for a client. */
 const PIECE_BYTES = 256 * 1024;
-const TYPES = {
+export const REPORT_TYPES = {
   XLSX: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
   CSV: 'text/csv; charset=utf-8',
 } as const satisfies Record<ExportFormat, string>;
@@ -20,7 +20,7 @@ export function reportHeaders(
   format: ExportFormat,
 ): Record<string, string> {
   return {
-    'Content-Type': TYPES[format],
+    'Content-Type': REPORT_TYPES[format],
     'Content-Disposition': attachment(name, plainName),
     'Cache-Control': 'private, no-store',
     'X-Content-Type-Options': 'nosniff',

@@ -2,6 +2,7 @@ import { CombinedGraphQLErrors } from '@apollo/client';
 import { useCallback } from 'react';
 import { useMessages } from '../i18n/language.tsx';
 import { defineMessages } from '../i18n/messages.ts';
+import { ProblemError } from './problem.ts';
 
 const messages = defineMessages({
   en: {
@@ -29,6 +30,7 @@ export function useErrorText(): (error: unknown) => string {
           ? `${text} (${t.requestId(requestId)})`
           : text;
       }
+      if (error instanceof ProblemError) return error.message;
       const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 0;
       return status > 0 ? t.unexpected(status) : t.unreachable;
     },

@@ -22,7 +22,7 @@ const messages = defineMessages({
 });
 
 /** Takes files and folders that are dropped anywhere in the window, and pictures that are pasted. */
-export default function UploadArea() {
+export function UploadArea() {
   const t = useMessages(messages);
   const uploads = useUploads();
   const target = useUploadTarget();

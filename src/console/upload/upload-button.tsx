@@ -42,7 +42,7 @@ export function UploadButton({ mall, folder }: { readonly mall: Mall; readonly f
   };
   return (
     <>
-      <Menu position="bottom-end" width={260}>
+      <Menu position="bottom-end" width={260} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button
             leftSection={<Upload size={18} aria-hidden />}

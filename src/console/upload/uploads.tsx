@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { server } from '../server.ts';
-import { type Mall, useSession } from '../session.tsx';
+import type { Mall } from '../session.tsx';
 import { createApiPort } from './api-port.ts';
 import { UploadQueue } from './queue/upload-queue.ts';
 import type { UploadSummary } from './queue/upload-summary.ts';
@@ -30,7 +30,6 @@ interface UploadsState {
 
 const UploadsContext = createContext<UploadsState | undefined>(undefined);
 const UploadTray = lazy(() => import('./tray/upload-tray.tsx'));
-const UploadArea = lazy(() => import('./upload-area.tsx'));
 
 /** Holds the files on their way, above the session, which may end and begin again meanwhile. */
 export function UploadsProvider({ children }: { readonly children: ReactNode }) {
@@ -60,21 +59,6 @@ export function UploadsProvider({ children }: { readonly children: ReactNode }) 
       {children}
       <TrayWhenNeeded uploads={uploads} />
     </UploadsContext>
-  );
-}
-
-/** Lets uploads go on while its user is logged in, and takes what is dropped or pasted. */
-export function UploadsOfUser() {
-  const { uploads } = useUploadsState();
-  const { me } = useSession();
-  useEffect(() => {
-    uploads.setUser(me.id);
-    return () => uploads.setUser(undefined);
-  }, [uploads, me.id]);
-  return (
-    <Suspense>
-      <UploadArea />
-    </Suspense>
   );
 }
 

@@ -4,6 +4,7 @@ import { isTimeZoneName, readTime } from '../../lib/times.ts';
 import { isId } from '../access.ts';
 import type { Services } from '../context.ts';
 import { findReport, reportNames } from './find-report.ts';
+import { MAX_INTEGER, MAX_TEXT_LENGTH, parametersOf } from './parameters.ts';
 import type { FilterValue, Report, ReportFilter } from './report.ts';
 
 /** A report as somebody asks for it, in texts as they stand in a query. */
@@ -35,9 +36,6 @@ export interface ReportRequest {
   readonly filters: Readonly<Record<string, FilterValue>>;
 }
 
-const COMMON = ['startTime', 'endTime', 'mallId', 'timeZone', 'lang', 'thumbnails'];
-const MAX_TEXT_LENGTH = 1024;
-const MAX_INTEGER = 2 ** 31 - 1;
 /** PostgreSQL reads years of four digits. */
 const LAST_MOMENT = Date.UTC(9999, 11, 31);
 
@@ -56,8 +54,9 @@ export async function parseReportRequest(
       detail: { en: `The reports are: ${names}.`, zh: `可用的报表：${names}` },
     });
   }
+  const known = parametersOf(report);
   for (const [parameter, value] of Object.entries(values)) {
-    if (!COMMON.includes(parameter) && !Object.hasOwn(report.filters, parameter)) throw unknown(parameter);
+    if (!Object.hasOwn(known, parameter)) throw unknown(parameter);
     if (value.length > MAX_TEXT_LENGTH || value.includes('\0') || !value.isWellFormed()) {
       throw invalid(parameter, 'is no text that can be looked for', '不是有效的文本');
     }

@@ -7,8 +7,8 @@ import type { Ctx } from '../context.ts';
 import { type MaterialFilter, materialCondition } from './filter.ts';
 import { materialBlob } from './record.ts';
 
-const MAX_ARCHIVE_IDS = 300;
-const MAX_ARCHIVE_FILES = 10_000;
+export const MAX_ARCHIVE_IDS = 300;
+export const MAX_ARCHIVE_FILES = 10_000;
 
 /** Which materials of one mall; one of the two. */
 export interface ArchiveSelection {

@@ -12,8 +12,9 @@ export interface QrCodeInput {
 }
 
 /** Bytes in UTF-8; with a seventh of the code readable though damaged, there is room for 2,331. */
-const MAX_TEXT_BYTES = 2000;
-const SIZES = { min: 64, default: 256, max: 2048 } as const;
+export const MAX_TEXT_BYTES = 2000;
+/** px */
+export const SIZES = { min: 64, default: 256, max: 2048 } as const;
 /** Modules around the code (ISO/IEC 18004, section 6.3.8). */
 const QUIET_ZONE = 4;
 

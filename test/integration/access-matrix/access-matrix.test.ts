@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { getNamedType, isObjectType } from 'graphql';
 import { schema } from '../../../src/api/graphql/schema.ts';
-import { createRoutes } from '../../../src/app.ts';
 import { errorCatalogue } from '../../../src/errors.ts';
-import { Metrics } from '../../../src/lib/metrics/metrics.ts';
-import type { Services } from '../../../src/services/context.ts';
 import type { GraphQLAnswer } from '../../support/client.ts';
+import { routeNames } from '../../support/routes.ts';
 import { routeRules } from './routes.ts';
 import { links, rules } from './rules.ts';
 import { REACHES, type Reach, ROLES, type Role, World } from './world.ts';
@@ -39,24 +37,7 @@ test('every field that leads from one object to another is accounted for', () =>
 });
 
 test('every route has a rule, and every rule a route', () => {
-  const limits = { fileBytes: 1, requestBytes: 1, imagePixels: 1, filesPerRequest: 1 };
-  const urls = { public: 'http://127.0.0.1', files: '' };
-  const services = { limits, urls, metrics: new Metrics() } as unknown as Services;
-  const app = createRoutes(services, {
-    session: { cookieName: 'a', secure: false, sameSite: 'lax', maxSeconds: 60 },
-    graphql: { graphiql: true, introspection: true, documents: undefined },
-    isPublicUrlKnown: true,
-    corsOrigins: [],
-    trustedProxies: [],
-    userRequestsPerMinute: 0,
-    logRequest() {},
-    logFilesSample: 1,
-    legacyCodes: new Map(),
-    metricsAccess: { token: undefined, fromLoopback: true },
-  });
-  const routes = app.routes.filter(({ method }) => method === 'GET' || method === 'POST');
-  const names = new Set(routes.map(({ method, path }) => `${method} ${path}`));
-  expect([...names].sort()).toEqual(Object.keys(routeRules).sort());
+  expect(routeNames().sort()).toEqual(Object.keys(routeRules).sort());
 });
 
 describe.each(ROLES.map((role) => [role]))('%s', (role) => {

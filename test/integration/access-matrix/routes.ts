@@ -51,6 +51,9 @@ export const routeRules: Readonly<Record<string, RouteRule>> = {
     access: ofAdmins('READ', 'ok'),
   },
   'GET /schema.graphql': { request: async () => ['/schema.graphql'], access: forAll('ok') },
+  'GET /openapi.json': { request: async () => ['/openapi.json'], access: forAll('ok') },
+  'GET /reference': { request: async () => ['/reference'], access: forAll('ok') },
+  'GET /reference/:file': { request: async () => ['/reference/start.js'], access: forAll('ok') },
   'GET /files/*': { request: async ({ basePath }) => [`/files${basePath}`], access: files },
   'GET /malls/:mallId{[0-9]+}/materials.zip': {
     request: async ({ mallId, materialId }) => [`/malls/${mallId}/materials.zip?id=${materialId}`],

@@ -373,6 +373,7 @@ export const links: Readonly<Record<string, string>> = {
   'Mall.members': 'null for all but the owners of the mall and administrators',
   'Mall.webhooks': 'null for all but the owners of the mall and administrators',
   'Mall.usage': 'numbers of a mall that the user sees',
+  'MallUsage.byKind': 'numbers of a mall that the user sees',
   'MallMember.user':
     'a member, seen by owners of the mall and administrators; no more than id and name for owners',
   'Material.focalPoint': 'no object of its own',

@@ -47,6 +47,21 @@ const ExportJob = builder.objectRef<ExportJobRecord>('ExportJob').implement({
     id: t.exposeID('id', { description: 'A UUID.' }),
     report: t.exposeString('report', { description: 'Its name, as in `reports`.' }),
     format: t.expose('format', { type: ExportFormat, description: 'What the file is.' }),
+    mallId: t.int({
+      nullable: true,
+      description: 'The one mall that it is of; null: all that the user may see.',
+      resolve: ({ parameters }) => (typeof parameters.mallId === 'number' ? parameters.mallId : null),
+    }),
+    startTime: t.string({
+      nullable: true,
+      description: 'Of its period, as it was asked for.',
+      resolve: ({ parameters }) => textOrNull(parameters.startTime),
+    }),
+    endTime: t.string({
+      nullable: true,
+      description: 'The same.',
+      resolve: ({ parameters }) => textOrNull(parameters.endTime),
+    }),
     state: t.field({ type: ExportState, description: 'How far it is.', resolve: stateOf }),
     rowsDone: t.exposeInt('rowsDone', { description: 'Rows written so far.' }),
     rowsTotal: t.exposeInt('rowsTotal', { nullable: true, description: 'Null before they were counted.' }),
@@ -168,3 +183,7 @@ builder.subscriptionField('exportProgress', (t) =>
     resolve: (job) => job,
   }),
 );
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

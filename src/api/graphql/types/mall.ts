@@ -6,7 +6,7 @@ import { updateMall } from '../../../services/mall/update-mall.ts';
 import { builder } from '../builder.ts';
 import { Visibility } from './visibility.ts';
 
-const MallUsage = builder.objectRef<MallRecord>('MallUsage').implement({
+export const MallUsage = builder.objectRef<MallRecord>('MallUsage').implement({
   description: 'What a mall keeps, and how much it may.',
   fields: (t) => ({
     bytes: t.expose('usedBytes', {

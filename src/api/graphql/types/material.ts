@@ -102,7 +102,14 @@ builder.queryField('material', (t) =>
     type: Material,
     nullable: true,
     description: 'One material, or null when there is none that the user may see.',
-    args: { id: t.arg.id({ required: true, description: "The material's id." }) },
-    resolve: (_root, { id }, { ctx }) => getMaterial(ctx, id),
+    args: {
+      id: t.arg.id({ required: true, description: "The material's id." }),
+      trashed: t.arg.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'True: also one in the trash, whose file nobody gets.',
+      }),
+    },
+    resolve: (_root, { id, trashed }, { ctx }) => getMaterial(ctx, id, { trashed }),
   }),
 );

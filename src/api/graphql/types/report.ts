@@ -84,6 +84,14 @@ const Report = builder.objectRef<NamedReport>('Report').implement({
       description: 'Besides the mall and the period.',
       resolve: ({ filters }) => Object.entries(filters).map(([name, filter]) => ({ ...filter, name })),
     }),
+    hasThumbnails: t.boolean({
+      description: 'Whether its workbooks can have a small picture in each row.',
+      resolve: ({ hasPictures }) => hasPictures ?? false,
+    }),
+    forManagers: t.boolean({
+      description: 'Whether only owners and administrators of a mall see its rows.',
+      resolve: ({ action }) => action === 'manage',
+    }),
   }),
 });
 

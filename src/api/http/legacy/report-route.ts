@@ -1,20 +1,65 @@
 import type { Handler } from 'hono';
+import { z } from 'zod';
 import { AppError } from '../../../errors.ts';
 import { findReport } from '../../../services/export/find-report.ts';
+import { parametersOf } from '../../../services/export/parameters.ts';
 import { parseReportRequest } from '../../../services/export/parse-request.ts';
 import { toAppError } from '../../public-error.ts';
 import type { DownloadWatch } from '../download-watch.ts';
 import { createCtx, type HttpEnv, requestLanguage } from '../env.ts';
-import { reportResponse } from '../report-response.ts';
+import { allReports, parameterSchema } from '../export-definition.ts';
+import { REPORT_TYPES, reportResponse } from '../report-response.ts';
+import { readBody } from '../rest/read-body.ts';
+import type { RestRoute } from '../rest/route.ts';
 import { failure } from './envelope.ts';
-import { readValues } from './values.ts';
 
 /** What the report of the old services was. */
 const DEFAULT_REPORT = 'image-fetches';
-const REQUIRED = ['start_time', 'end_time'];
-const COMMON = ['start_time', 'end_time', 'mall_id', 'time_zone', 'lang', 'thumbnails'];
 const MISSING = { en: 'A required parameter is missing.', zh: '必填参数有缺失' };
 const FAILED = { en: 'Something went wrong on the server; try again later.', zh: '服务器错误，请稍后再试' };
+
+/** What else a report takes is known by the report. */
+const VALUES = z
+  .object({
+    report: z.string().optional(),
+    start_time: z.string().optional(),
+    end_time: z.string().optional(),
+  })
+  .catchall(z.string());
+
+const DEFINITION = {
+  method: 'POST',
+  path: '/report/export',
+  id: 'reportExport',
+  tag: 'Legacy',
+  summary: 'A report as a workbook',
+  description:
+    'Each report takes its own parameters of these; others are passed over, and an empty one is none. ' +
+    'A failure is JSON, with the status 200 as well.',
+  caller: { scope: 'READ' },
+  isLegacy: true,
+  body: { values: VALUES, refusal: 'PARAMS_INVALID' },
+  answers: { 200: { description: 'The workbook.', types: [REPORT_TYPES.XLSX] } },
+  errors: ['PARAMS_INVALID', 'NOT_FOUND', 'FORBIDDEN'],
+} as const satisfies RestRoute;
+
+export const legacyReportDefinition: RestRoute = {
+  ...DEFINITION,
+  async describe() {
+    const reports = await allReports();
+    const parameters = reports.flatMap(([, report]) => Object.entries(parametersOf(report)));
+    const values = parameters.map(([name, parameter]) => {
+      const schema = parameterSchema(parameter);
+      return [snakeCase(name), name === 'startTime' || name === 'endTime' ? schema : schema.optional()];
+    });
+    const report = z.enum(reports.map(([name]) => name)).default(DEFAULT_REPORT);
+    const body = {
+      values: z.object({ report, ...Object.fromEntries(values) }),
+      refusal: 'PARAMS_INVALID',
+    } as const;
+    return [{ ...DEFINITION, body }];
+  },
+};
 
 /** `POST /report/export` with `start_time`, `end_time`, and what else a report takes, in snake case. */
 export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
@@ -25,17 +70,15 @@ export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
       c.set('actor', actor);
       const ctx = createCtx(c, actor);
       if (!actor) throw new AppError('LOGIN_REQUIRED');
-      const given = textsOf(await readValues(c.req.raw));
-      if (!REQUIRED.every((name) => given.has(name)))
-        return failure(new AppError('PARAMS_INVALID'), c, MISSING);
-      const name = given.get('report') ?? DEFAULT_REPORT;
+      const given = await readBody(DEFINITION.body, c.req.raw);
+      if (!given.start_time || !given.end_time) return failure(new AppError('PARAMS_INVALID'), c, MISSING);
+      const name = given.report || DEFAULT_REPORT;
       const report = await findReport(name);
-      const known = [...COMMON, ...Object.keys(report?.filters ?? {}).map(snakeCase)];
-      // The old services passed over what they did not know.
+      // The old services passed over what they did not know, and took an empty text for none.
       const values = Object.fromEntries(
-        known.flatMap((parameter) => {
-          const value = given.get(parameter);
-          return value === undefined ? [] : [[camelCase(parameter), value]];
+        Object.keys(parametersOf(report ?? { filters: {} })).flatMap((parameter) => {
+          const value = given[snakeCase(parameter)];
+          return value ? [[parameter, value]] : [];
         }),
       );
       const request = await parseReportRequest(ctx, { report: name, format: 'XLSX', values, language });
@@ -48,20 +91,6 @@ export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
   };
 }
 
-/** What was given, as text; what is null or empty was not. */
-function textsOf(values: Record<string, unknown>): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const [name, value] of Object.entries(values)) {
-    if (!['string', 'number', 'boolean'].includes(typeof value) || value === '') continue;
-    texts.set(name, String(value));
-  }
-  return texts;
-}
-
 function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,5 +1,16 @@
 import { PageTitle } from '../../components/page-title.tsx';
+import { useMessages } from '../../i18n/language.tsx';
+import { defineMessages } from '../../i18n/messages.ts';
+import { AuditTrail } from './audit-trail.tsx';
 
-export default function Page() {
-  return <PageTitle title="audit" />;
+const messages = defineMessages({ en: { title: 'Audit trail' }, zh: { title: '审计日志' } });
+
+export default function AuditPage() {
+  const t = useMessages(messages);
+  return (
+    <>
+      <PageTitle title={t.title} />
+      <AuditTrail />
+    </>
+  );
 }

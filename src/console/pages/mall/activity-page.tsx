@@ -1,6 +1,20 @@
 import { PageTitle } from '../../components/page-title.tsx';
+import { useMessages } from '../../i18n/language.tsx';
+import { defineMessages } from '../../i18n/messages.ts';
 import type { MallPageProps } from '../../routes.tsx';
+import { AuditTrail } from '../admin/audit-trail.tsx';
 
-export default function Page({ mall }: MallPageProps) {
-  return <PageTitle title={`${mall.name} activity`} />;
+const messages = defineMessages({
+  en: { title: (mall: string) => `Activity in ${mall}` },
+  zh: { title: (mall) => `${mall} 的操作记录` },
+});
+
+export default function ActivityPage({ mall }: MallPageProps) {
+  const t = useMessages(messages);
+  return (
+    <>
+      <PageTitle title={t.title(mall.name)} />
+      <AuditTrail mallId={mall.id} />
+    </>
+  );
 }

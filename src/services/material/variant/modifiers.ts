@@ -21,6 +21,8 @@ interface Modifier<T> {
   print(value: T): string;
   /** For the client, behind the parameter's name. */
   readonly allowed: string;
+  /** The same in JSON Schema, of what the text stands for. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 const MAX_BLUR = 50;
@@ -32,6 +34,10 @@ const COLOUR_NAMES: Readonly<Record<string, string>> = {
   transparent: '00000000',
 };
 
+const ANGLES = [0, 90, 180, 270] as const;
+const FRACTION = '(?:0?\\.\\d{1,4}|1\\.0{1,4}|[01])';
+const HEX = '[\\da-fA-F]';
+
 /** Every query parameter that makes a variant: how it is read and how it is written. */
 export const modifiers = {
   w: wholeNumber(1, MAX_SIDE),
@@ -40,24 +46,31 @@ export const modifiers = {
   format: {
     ...oneOf(['auto', ...variantFormats]),
     parse: (text) => oneOf(['auto', ...variantFormats]).parse(text === 'jpg' ? 'jpeg' : text),
+    schema: { type: 'string', enum: ['auto', ...variantFormats, 'jpg'] },
   },
   q: wholeNumber(1, 100),
   focus: {
     parse: parseFocus,
     print: (focus) => (typeof focus === 'string' ? focus : `${focus.x},${focus.y}`),
     allowed: 'must be two numbers from 0 to 1 with a comma, or attention, entropy, centre',
+    schema: { type: 'string', pattern: `^(?:attention|entropy|centre|center|${FRACTION},${FRACTION})$` },
   },
   dpr: decimal(1, MAX_DENSITY),
   blur: decimal(MIN_BLUR, MAX_BLUR),
   rotate: {
-    parse: (text) => ([0, 90, 180, 270] as const).find((angle) => String(angle) === text),
+    parse: (text) => ANGLES.find((angle) => String(angle) === text),
     print: String,
-    allowed: 'must be one of 0, 90, 180, 270',
+    allowed: `must be one of ${ANGLES.join(', ')}`,
+    schema: { type: 'integer', enum: ANGLES },
   },
   bg: {
     parse: parseColour,
     print: (colour) => (colour.endsWith('ff') ? colour.slice(0, 6) : colour),
     allowed: 'must be a colour such as fff, 336699 or 33669980, or white, black, transparent',
+    schema: {
+      type: 'string',
+      pattern: `^(?:#?(?:${HEX}{3,4}|${HEX}{6}|${HEX}{8})|${Object.keys(COLOUR_NAMES).join('|')})$`,
+    },
   },
 } as const satisfies { [Name in keyof Modifiers]: Modifier<Modifiers[Name]> };
 
@@ -68,6 +81,7 @@ function wholeNumber(minimum: number, maximum: number): Modifier<number> {
     parse: (text) => (/^\d{1,4}$/.test(text) ? inside(Number(text), minimum, maximum) : undefined),
     print: String,
     allowed: `must be a whole number from ${minimum} to ${maximum}`,
+    schema: { type: 'integer', minimum, maximum },
   };
 }
 
@@ -77,6 +91,7 @@ function decimal(minimum: number, maximum: number): Modifier<number> {
       /^\d{1,3}(\.\d{1,2})?$/.test(text) ? inside(Number(text), minimum, maximum) : undefined,
     print: String,
     allowed: `must be a number from ${minimum} to ${maximum}`,
+    schema: { type: 'number', minimum, maximum },
   };
 }
 
@@ -85,6 +100,7 @@ function oneOf<const T extends string>(values: readonly T[]): Modifier<T> {
     parse: (text) => values.find((value) => value === text),
     print: (value) => value,
     allowed: `must be one of ${values.join(', ')}`,
+    schema: { type: 'string', enum: values },
   };
 }
 

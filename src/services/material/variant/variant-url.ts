@@ -4,7 +4,7 @@ import type { MaterialRecord } from '../record.ts';
 import type { Modifiers } from './modifiers.ts';
 import { parseParameters, printParameters } from './parameters.ts';
 
-type Shown = Pick<MaterialRecord, 'basePath' | 'sha256' | 'kind'>;
+type Shown = Pick<MaterialRecord, 'basePath' | 'sha256' | 'kind' | 'focalX' | 'focalY'>;
 
 /** What front ends may ask of an address; null is nothing. */
 export interface VariantArguments {
@@ -26,7 +26,7 @@ export function variantUrl(
   material: Shown,
   wanted: VariantArguments,
 ): string {
-  const query = canonicalQuery(wanted);
+  const query = canonicalQuery(material, wanted);
   return fileUrl(services, material) + (material.kind === 'IMAGE' ? query : '');
 }
 
@@ -39,7 +39,7 @@ export function posterUrl(
   material: Shown,
   wanted: VariantArguments,
 ): string | null {
-  const query = canonicalQuery(wanted);
+  const query = canonicalQuery(material, wanted);
   if (material.kind !== 'VIDEO' || !services.variants.hasPosters) return null;
   return `${fileUrl(services, material)}&poster${query}`;
 }
@@ -58,10 +58,12 @@ export function variantQuery({
   );
 }
 
-function canonicalQuery(wanted: VariantArguments): string {
+function canonicalQuery({ focalX, focalY }: Shown, wanted: VariantArguments): string {
   const given = variantQuery(wanted);
   // A list asks for many addresses, mostly plain ones.
   if (Object.keys(given).length === 0) return '';
+  // A crop may be cached for ever too, so its address changes when what it keeps in sight does.
+  if (focalX !== null && focalY !== null) given.focus = `${focalX.toFixed(2)},${focalY.toFixed(2)}`;
   const parameters = parseParameters(new URLSearchParams(given));
   return parameters ? `&${printParameters(parameters)}` : '';
 }

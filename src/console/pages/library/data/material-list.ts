@@ -1,0 +1,254 @@
+import type { ApolloClient } from '@apollo/client';
+import {
+  LibraryCountDocument,
+  LibraryPageDocument,
+  type MaterialFilter,
+  type MaterialOrder,
+} from '../../../generated/graphql.ts';
+import { compareBy, isAdmitted } from './admission.ts';
+import type { LibraryMaterial } from './library-material.ts';
+import { insertionIndex } from './insertion-index.ts';
+
+const PAGE = 100;
+/** Materials that are asked for before they come into sight. */
+const AHEAD = 200;
+const RECOUNT_AFTER_MS = 1000;
+
+export interface ListSource {
+  readonly mallId: number;
+  readonly filter: MaterialFilter;
+  readonly orderBy: MaterialOrder;
+}
+
+export interface ListSnapshot {
+  /** From the first on, without gaps. */
+  readonly items: readonly LibraryMaterial[];
+  /** Of the whole list; undefined: not known yet. */
+  readonly total: number | undefined;
+  readonly hasMore: boolean;
+  /** Whether the first page is there. */
+  readonly isLoaded: boolean;
+  /** Why the next page did not come. */
+  readonly error: unknown;
+  /** New ones that are held back while the beginning is out of sight. */
+  readonly waiting: number;
+}
+
+const EMPTY: ListSnapshot = {
+  items: [],
+  total: undefined,
+  hasMore: true,
+  isLoaded: false,
+  error: undefined,
+  waiting: 0,
+};
+
+/**
+ * A list of materials, page by page. It is kept outside of Apollo's cache, whose normalising would cost more with each
+ * of a hundred thousand materials than showing them does.
+ */
+export class MaterialList {
+  readonly source: ListSource;
+  /** Pixels from the top of the page, for whoever comes back. */
+  scrollTop = 0;
+  #snapshot = EMPTY;
+  #held = new Map<string, LibraryMaterial>();
+  #holds = false;
+  #isStale = false;
+  /** How many from the first on are wanted. */
+  #wanted = 0;
+  #cursor: string | null = null;
+  /** The run that may change the list; those before it are forgotten. */
+  #run: AbortController | undefined;
+  #recount: ReturnType<typeof setTimeout> | undefined;
+  readonly #client: ApolloClient;
+  readonly #compare: (a: LibraryMaterial, b: LibraryMaterial) => number;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(client: ApolloClient, source: ListSource) {
+    this.#client = client;
+    this.source = source;
+    this.#compare = compareBy(source.orderBy);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly snapshot = (): ListSnapshot => this.#snapshot;
+
+  /** Loads until there are enough for what is in sight. @param lastShown index of the last one in sight. */
+  want(lastShown: number): void {
+    this.#wanted = lastShown + 1 + AHEAD;
+    const { items, hasMore, error } = this.#snapshot;
+    if (!this.#run && hasMore && error === undefined && items.length < this.#wanted) void this.#load();
+  }
+
+  /** Somebody looks at it, perhaps again. */
+  resume(): void {
+    const { isLoaded } = this.#snapshot;
+    if (isLoaded && this.#isStale) this.refresh();
+    else if (!isLoaded) this.want(0);
+  }
+
+  /** After a failure. */
+  retry(): void {
+    this.#set({ error: undefined });
+    void this.#load();
+  }
+
+  /** Asks for what is shown again, when somebody looks; it stays until that is there. */
+  refresh(): void {
+    // The first page, when it is still under way, may not have what is told now.
+    this.#isStale = this.#listeners.size === 0 || (!this.#snapshot.isLoaded && this.#run !== undefined);
+    if (!this.#isStale) void this.#load({ anew: true });
+  }
+
+  /** Materials as they are now; those that are new here find their place. */
+  put(materials: readonly LibraryMaterial[]): void {
+    if (!this.#snapshot.isLoaded) return;
+    const items = [...this.#snapshot.items];
+    let { total } = this.#snapshot;
+    for (const material of materials) {
+      const at = items.findIndex(({ id }) => id === material.id);
+      const wasHeld = this.#held.delete(material.id);
+      if (at >= 0) items.splice(at, 1);
+      const isKnown = at >= 0 || wasHeld;
+      const admitted = isAdmitted(material, this.source.filter);
+      if (admitted && (wasHeld || (!isKnown && this.#holds))) this.#held.set(material.id, material);
+      else if (admitted) this.#insert(items, material);
+      if (total !== undefined) total += Number(admitted) - Number(isKnown);
+    }
+    this.#set({ items, total: total && Math.max(total, items.length), waiting: this.#held.size });
+    this.#countSoon();
+  }
+
+  /** What is told of them; those that are not here are left alone. */
+  patch(changes: readonly (Partial<LibraryMaterial> & { readonly id: string })[]): void {
+    const known = new Map(changes.map((change) => [change.id, change]));
+    this.put(
+      this.#snapshot.items.flatMap((item) => {
+        const change = known.get(item.id);
+        return change ? [{ ...item, ...change }] : [];
+      }),
+    );
+  }
+
+  remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    for (const id of ids) this.#held.delete(id);
+    const { items, total } = this.#snapshot;
+    const left = items.filter(({ id }) => !gone.has(id));
+    const removed = items.length - left.length;
+    this.#set({
+      items: removed > 0 ? left : items,
+      total: total === undefined ? undefined : Math.max(0, total - removed),
+      waiting: this.#held.size,
+    });
+    this.#countSoon();
+  }
+
+  /** Whether new ones wait, because the beginning is out of sight and what is read would move away. */
+  hold(holds: boolean): void {
+    this.#holds = holds;
+    if (holds || this.#held.size === 0) return;
+    const items = [...this.#snapshot.items];
+    for (const material of this.#held.values()) this.#insert(items, material);
+    this.#held.clear();
+    this.#set({ items, waiting: 0 });
+  }
+
+  /** Nothing is asked for any more. */
+  close(): void {
+    this.#run?.abort();
+    clearTimeout(this.#recount);
+  }
+
+  async #load({ anew = false } = {}): Promise<void> {
+    this.#run?.abort();
+    const run = new AbortController();
+    this.#run = run;
+    // What was loaded far beyond what is shown comes again when it is wanted.
+    const enough = () => Math.min(this.#wanted, Math.max(this.#snapshot.items.length, PAGE));
+    let items = anew ? [] : this.#snapshot.items;
+    let cursor = anew ? null : this.#cursor;
+    if (anew || this.#snapshot.total === undefined) void this.#count();
+    try {
+      for (;;) {
+        const { data } = await this.#client.query({
+          query: LibraryPageDocument,
+          variables: { ...this.source, first: PAGE, after: cursor },
+          fetchPolicy: 'no-cache',
+          context: { fetchOptions: { signal: run.signal } },
+        });
+        if (run.signal.aborted || !data) return;
+        const { edges, pageInfo } = data.materials;
+        items = append(anew ? items : this.#snapshot.items, edges.map(({ node }) => node));
+        cursor = pageInfo.endCursor ?? cursor;
+        const hasMore = pageInfo.hasNextPage;
+        if (!anew || !hasMore || items.length >= enough()) {
+          this.#cursor = cursor;
+          if (anew) {
+            this.#held.clear();
+            items = keepEqual(this.#snapshot.items, items);
+          }
+          this.#set({ items, hasMore, isLoaded: true, error: undefined, waiting: this.#held.size });
+          anew = false;
+          if (!hasMore || items.length >= this.#wanted) break;
+        }
+      }
+    } catch (error) {
+      if (!run.signal.aborted) this.#set({ error });
+    } finally {
+      if (this.#run === run) this.#run = undefined;
+    }
+    if (this.#isStale && !run.signal.aborted) this.refresh();
+  }
+
+  #insert(items: LibraryMaterial[], material: LibraryMaterial): void {
+    const at = insertionIndex(items, material, this.#compare);
+    // Behind the last that is loaded it comes with its page.
+    if (at < items.length || !this.#snapshot.hasMore) items.splice(at, 0, material);
+  }
+
+  #countSoon(): void {
+    clearTimeout(this.#recount);
+    this.#recount = setTimeout(() => void this.#count(), RECOUNT_AFTER_MS);
+  }
+
+  async #count(): Promise<void> {
+    const { mallId, filter } = this.source;
+    const { data } = await this.#client
+      .query({ query: LibraryCountDocument, variables: { mallId, filter }, fetchPolicy: 'no-cache' })
+      // The list does without it.
+      .catch(() => ({ data: undefined }));
+    if (data) this.#set({ total: data.materials.totalCount });
+  }
+
+  #set(change: Partial<ListSnapshot>): void {
+    this.#snapshot = { ...this.#snapshot, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A page overlaps what is there where something was put in meanwhile. */
+function append(
+  items: readonly LibraryMaterial[],
+  page: readonly LibraryMaterial[],
+): readonly LibraryMaterial[] {
+  const known = new Set(items.slice(-2 * PAGE).map(({ id }) => id));
+  return [...items, ...page.filter(({ id }) => !known.has(id))];
+}
+
+/** What has not changed stays the same object, so that nothing is drawn anew. */
+function keepEqual(
+  before: readonly LibraryMaterial[],
+  now: readonly LibraryMaterial[],
+): readonly LibraryMaterial[] {
+  const known = new Map(before.map((item) => [item.id, item]));
+  return now.map((item) => {
+    const old = known.get(item.id);
+    return old && JSON.stringify(old) === JSON.stringify(item) ? old : item;
+  });
+}

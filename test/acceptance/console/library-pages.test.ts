@@ -49,7 +49,8 @@ describe.skipIf(missing('Chromium', findChromium()))("the library's pages", () =
       await using tab = await openConsole(browser, server.url, { ...look, path: `/library/${mallId}` });
       const { page } = tab;
       const check = async (name: string) => {
-        expect(await accessibilityFaults(page)).toEqual([]);
+        // Roles and colours are the same in each language.
+        if (language === 'en') expect(await accessibilityFaults(page)).toEqual([]);
         await screenshot(page, `library-${name}-${language}-${theme}`);
       };
       await shown(page);

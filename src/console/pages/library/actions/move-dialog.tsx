@@ -30,6 +30,7 @@ export default function MoveDialog({ count, folder: before, known, onClose, onMo
             description={t.moveHint}
             data={[...known]}
             limit={50}
+            openOnFocus={false}
             maxLength={500}
             value={folder}
             onChange={setFolder}

@@ -23,7 +23,7 @@ interface SelectionBarProps {
 export function SelectionBar({ count, isBusy, actions, onClear }: SelectionBarProps) {
   const t = useMessages(messages);
   return (
-    <Group gap={6} wrap="nowrap" className={classes.bar} role="toolbar" aria-label={t.actions}>
+    <Group gap={6} className={classes.bar} role="toolbar" aria-label={t.actions}>
       <CloseButton aria-label={t.clear} onClick={onClear} />
       <Text size="sm" fw={600} className={classes.count} aria-live="polite">
         {t.selected(count)}

@@ -37,6 +37,7 @@ export default function TagsDialog({ materials, known, onClose, onApply }: TagsD
             data={known.filter((tag) => !addTags.includes(tag))}
             value={addTags}
             onChange={setAddTags}
+            openOnFocus={false}
             acceptValueOnBlur
             maxTags={50}
             data-autofocus

@@ -162,12 +162,12 @@ export function MaterialBrowser({ mall, trashed, title, aside, children }: Brows
           )
         )}
         {error !== undefined && <Failed error={error} onRetry={() => list.retry()} />}
-        {isLoaded && !isEmpty && (
+        {isLoaded && !isEmpty && !trashed && (
           <Text size="xs" c="dimmed" mt="md" visibleFrom="sm">
             {t.keys}
           </Text>
         )}
-        <VisuallyHidden role="status">{isEmpty ? (isFiltered ? t.nothing : '') : ''}</VisuallyHidden>
+        <VisuallyHidden role="status">{isEmpty && isFiltered && t.nothing}</VisuallyHidden>
       </div>
       <ActionDialogs
         dialog={dialog}

@@ -4,7 +4,7 @@ import { ownFileUrl } from '../../../server.ts';
 import type { LibraryMaterial } from '../data/library-material.ts';
 import { placeholderColour, placeholderImage } from '../data/placeholder.ts';
 import classes from './material-picture.module.css';
-import { untilStill } from './scrolling.ts';
+import { isFlyingBy, whenStill } from './scrolling.ts';
 
 /** What of a material can be seen: at once its placeholder, then the picture; an icon where there is none. */
 export function MaterialPicture({ material }: { readonly material: LibraryMaterial }) {
@@ -51,13 +51,8 @@ export function MaterialPicture({ material }: { readonly material: LibraryMateri
 
 /** Of pictures that fly by, nobody asks for the bytes. */
 function useStill(): boolean {
-  const [delay] = useState(untilStill);
-  const [isStill, setStill] = useState(delay === 0);
-  useEffect(() => {
-    if (delay === 0) return undefined;
-    const timer = setTimeout(() => setStill(true), delay);
-    return () => clearTimeout(timer);
-  }, [delay]);
+  const [isStill, setStill] = useState(() => !isFlyingBy());
+  useEffect(() => (isStill ? undefined : whenStill(() => setStill(true))), [isStill]);
   return isStill;
 }
 

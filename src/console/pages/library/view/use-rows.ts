@@ -28,6 +28,7 @@ export function useRows({ list, count, layout, active, covered }: RowOptions) {
     scrollMargin: top,
     scrollPaddingStart: covered,
     scrollPaddingEnd: 8,
+    // Rows may come a frame late, but no frame waits for them.
     useFlushSync: false,
     rangeExtractor: (range) => {
       const rows = defaultRangeExtractor(range);

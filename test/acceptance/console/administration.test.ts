@@ -94,6 +94,7 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await row.getByText('Has to choose a password').waitFor();
     await page.getByRole('button', { name: `Actions for ${username}` }).click();
     await page.getByRole('menuitem', { name: 'Malls of this user' }).click();
+    await page.getByRole('menu').waitFor({ state: 'detached' });
     await page.getByRole('dialog').getByRole('combobox', { name: 'Role' }).selectOption('EDITOR');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.getByRole('button', { name: /^Take out of / }).waitFor();

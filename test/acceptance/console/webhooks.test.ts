@@ -108,6 +108,7 @@ describe.skipIf(missing('Chromium', findChromium()))('webhooks in the console', 
     const choose = async (name: string) => {
       await page.getByRole('button', { name: `Actions for ${receiver.url}` }).click();
       await page.getByRole('menuitem', { name, exact: true }).click();
+      await page.getByRole('menu').waitFor({ state: 'detached' });
     };
     await choose('Edit');
     await page.getByRole('checkbox', { name: 'Quota nearly used up' }).check();

@@ -13,7 +13,7 @@ interface LanguageState {
 const LanguageContext = createContext<LanguageState | undefined>(undefined);
 
 /** Chosen before, else the first of the browser's languages that there is. */
-export function initialLanguage(): Language {
+function initialLanguage(): Language {
   const stored = localStorage.getItem(STORED_UNDER);
   if (stored === 'en' || stored === 'zh') return stored;
   const known = navigator.languages.map((tag) => tag.slice(0, 2)).find((tag) => tag === 'en' || tag === 'zh');

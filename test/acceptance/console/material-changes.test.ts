@@ -56,7 +56,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     });
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByText('Folder: the top → spring/posters').waitFor();
-    await page.getByText('Visibility: everybody → members').waitFor();
+    await page.getByText('Visibility: Public → Private').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-history-en-light');
     expect(tab.faults).toEqual([]);
@@ -102,7 +102,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     await page.getByText('"v7"').waitFor();
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByRole('button', { name: 'Show more (20 of 22)' }).click();
-    await page.getByText('Came in').waitFor();
+    await page.getByText('Material came in').waitFor();
     expect(await page.getByText('Tags: tag 0 → tag 1', { exact: true }).count()).toBe(1);
     expect(await page.getByRole('button', { name: /^Show more/ }).count()).toBe(0);
     expect(tab.faults).toEqual([]);

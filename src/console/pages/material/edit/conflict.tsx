@@ -1,9 +1,9 @@
 import { Alert, Button, Group, Table, Text } from '@mantine/core';
 import { GitCompareArrows } from 'lucide-react';
+import { useAuditValue } from '../../../components/audit-value.tsx';
+import { auditWords } from '../../../components/audit-words.ts';
 import { useMessages } from '../../../i18n/language.tsx';
 import { defineMessages } from '../../../i18n/messages.ts';
-import { fieldNames } from '../history/field-names.ts';
-import { FieldValue } from '../history/field-value.tsx';
 import { changedFields, DESCRIPTION_FIELDS, type Description } from './description.ts';
 import type { DescriptionForm } from './use-description.ts';
 
@@ -39,7 +39,8 @@ export function Conflict({
   readonly onKeepMine: () => void;
 }) {
   const t = useMessages(messages);
-  const names = useMessages(fieldNames);
+  const words = useMessages(auditWords);
+  const show = useAuditValue();
   const concerned = new Set([...changedFields(form.base, theirs), ...changedFields(form.base, form.mine)]);
   const mine = changedFields(form.base, form.mine);
   return (
@@ -56,12 +57,14 @@ export function Conflict({
         <Table.Tbody>
           {DESCRIPTION_FIELDS.filter((field) => concerned.has(field)).map((field) => (
             <Table.Tr key={field}>
-              <Table.Th scope="row">{names[field]}</Table.Th>
+              <Table.Th scope="row">{words.fields[field]}</Table.Th>
               <Table.Td>
-                <FieldValue field={field} value={theirs[field]} />
+                <bdi className="stockroom-name">{show(field, theirs[field])}</bdi>
               </Table.Td>
               <Table.Td>
-                {mine.includes(field) && <FieldValue field={field} value={form.mine[field]} />}
+                {mine.includes(field) && (
+                  <bdi className="stockroom-name">{show(field, form.mine[field])}</bdi>
+                )}
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,13 +1,12 @@
 import { useQuery } from '@apollo/client/react';
 import { Button, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { useState } from 'react';
+import { AuditChange } from '../../../components/audit-value.tsx';
+import { auditWords, wordFor } from '../../../components/audit-words.ts';
 import { Failed } from '../../../components/failed.tsx';
 import { MaterialHistoryDocument, type MaterialHistoryQuery } from '../../../generated/graphql.ts';
 import { useFormats, useMessages } from '../../../i18n/language.tsx';
 import { defineMessages } from '../../../i18n/messages.ts';
-import { actionNames } from './action-names.ts';
-import { fieldNames } from './field-names.ts';
-import { FieldValue } from './field-value.tsx';
 
 type Event = NonNullable<MaterialHistoryQuery['material']>['history']['edges'][number]['node'];
 
@@ -91,38 +90,31 @@ export function HistoryList({ id }: { readonly id: string }) {
 }
 
 function Told({ event: { action } }: { readonly event: Event }) {
-  const names = useMessages(actionNames);
+  const words = useMessages(auditWords);
   return (
     <Text span size="sm" fw={600}>
-      {isKnown(action, names) ? names[action] : action}
+      {wordFor(words.actions, action)}
     </Text>
   );
 }
 
 /** Field by field: before → after. */
-function Changes({ event }: { readonly event: Event }) {
+function Changes({ event: { data, changes } }: { readonly event: Event }) {
   const t = useMessages(messages);
   const formats = useFormats();
-  const names = useMessages(fieldNames);
-  const { expiresAt } = dataOf(event.data);
+  const { expiresAt } = dataOf(data);
   return (
     <>
       {typeof expiresAt === 'string' && <Text size="sm">{t.until(formats.dateTime(expiresAt))}</Text>}
-      {event.changes.map(({ field, before, after }) => (
-        <Text size="sm" key={field}>
-          {isKnown(field, names) ? names[field] : field}
-          {': '}
-          <FieldValue field={field} value={before} />
-          {' → '}
-          <FieldValue field={field} value={after} />
-        </Text>
-      ))}
+      {changes.length > 0 && (
+        <Stack component="ul" gap={0} p={0} m={0}>
+          {changes.map(({ field, before, after }) => (
+            <AuditChange key={field} field={field} before={before} after={after} />
+          ))}
+        </Stack>
+      )}
     </>
   );
-}
-
-function isKnown<T extends object>(name: string, names: T): name is Extract<keyof T, string> {
-  return Object.hasOwn(names, name);
 }
 
 function dataOf(data: unknown): Readonly<Record<string, unknown>> {

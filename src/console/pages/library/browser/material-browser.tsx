@@ -3,6 +3,7 @@ import { ArrowUp } from 'lucide-react';
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { useLocation } from 'wouter';
 import { Failed } from '../../../components/failed.tsx';
+import { materialPath, visitFrom } from '../../../components/material-visit.ts';
 import { useMessages } from '../../../i18n/language.tsx';
 import { type Mall, mallRights } from '../../../session.tsx';
 import { ActionDialogs } from '../actions/action-dialogs.tsx';
@@ -80,13 +81,13 @@ export function MaterialBrowser({ mall, trashed, title, aside, children }: Brows
   }, [dialog]);
 
   const hrefOf = useCallback(
-    ({ id }: LibraryMaterial) => (trashed ? undefined : `/library/${mall.id}/materials/${id}`),
+    ({ id }: LibraryMaterial) => (trashed ? undefined : materialPath(mall.id, id)),
     [mall.id, trashed],
   );
   const onOpen = (material: LibraryMaterial) => {
     const href = hrefOf(material);
     if (href === undefined) return;
-    navigate(href);
+    navigate(href, { state: visitFrom(items, material.id) });
     window.scrollTo(0, 0);
   };
   const onRemove = () => {

@@ -6,8 +6,8 @@ import {
   type MaterialOrder,
 } from '../../../generated/graphql.ts';
 import { compareBy, isAdmitted } from './admission.ts';
-import type { LibraryMaterial } from './library-material.ts';
 import { insertionIndex } from './insertion-index.ts';
+import type { LibraryMaterial } from './library-material.ts';
 
 const PAGE = 100;
 /** Materials that are asked for before they come into sight. */
@@ -184,7 +184,10 @@ export class MaterialList {
         });
         if (run.signal.aborted || !data) return;
         const { edges, pageInfo } = data.materials;
-        items = append(anew ? items : this.#snapshot.items, edges.map(({ node }) => node));
+        items = append(
+          anew ? items : this.#snapshot.items,
+          edges.map(({ node }) => node),
+        );
         cursor = pageInfo.endCursor ?? cursor;
         const hasMore = pageInfo.hasNextPage;
         if (!anew || !hasMore || items.length >= enough()) {

@@ -17,6 +17,6 @@ export function useMaterialList(
   const list = session.list(query, trashed);
   const snapshot = useSyncExternalStore(list.subscribe, list.snapshot);
   useEffect(() => list.resume(), [list]);
-  useEffect(session.watch, [session]);
+  useEffect(() => session.watch(), [session]);
   return { session, list, snapshot };
 }

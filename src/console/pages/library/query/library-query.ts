@@ -26,7 +26,7 @@ export interface LibraryQuery {
 
 export type FilterName = Exclude<keyof LibraryQuery, 'sort' | 'view'>;
 
-export const DEFAULT_QUERY: LibraryQuery = { sort: 'CREATED_AT_DESC', view: 'grid' };
+const DEFAULT_QUERY: LibraryQuery = { sort: 'CREATED_AT_DESC', view: 'grid' };
 
 const KINDS: readonly MaterialKind[] = ['IMAGE', 'VIDEO', 'AUDIO'];
 export const ORDERS: readonly MaterialOrder[] = [

@@ -96,6 +96,8 @@ describe.skipIf(missing('Chromium', findChromium()))('the library', () => {
     await item(page, '2.png').focus();
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/library/${mallId}/materials/*`);
+    // Whose page knows its neighbours from here.
+    expect(await page.evaluate(() => history.state?.ids.length)).toBe(7);
     expect(tab.faults).toEqual([]);
   });
 

@@ -14,6 +14,9 @@ const PATIENT = [
   'test/integration/picture-fetches.test.ts',
 ];
 
+/** Tests of the console, which wait for their browser. */
+const BROWSER = 'test/acceptance/console/';
+
 interface Outcome {
   readonly exitCode: number;
   readonly passed: number;
@@ -41,9 +44,10 @@ process.exit(exitCode !== 0 ? exitCode : failed === 0 ? 0 : 1);
 /** The patient files beside the others; what they print comes at the end. */
 async function runAll(): Promise<Outcome[]> {
   const files = (await Array.fromAsync(new Bun.Glob('test/**/*.test.ts').scan('.'))).sort();
+  const isPatient = (file: string) => PATIENT.includes(file) || file.startsWith(BROWSER);
   const printed: Uint8Array[] = [];
-  const waiting = run(PATIENT, (chunk) => printed.push(chunk));
-  const others = await run(files.filter((file) => !PATIENT.includes(file)));
+  const waiting = run(files.filter(isPatient), (chunk) => printed.push(chunk));
+  const others = await run(files.filter((file) => !isPatient(file)));
   const patient = await waiting;
   for (const chunk of printed) process.stderr.write(chunk);
   return [others, patient];

@@ -53,7 +53,9 @@ try {
 
 async function take(page: Awaited<ReturnType<typeof openConsole>>['page'], name: string): Promise<void> {
   await page.locator('main img').first().waitFor();
-  await page.waitForFunction(() => [...document.images].every((image) => image.complete && image.naturalWidth > 0));
+  await page.waitForFunction(() =>
+    [...document.images].every((image) => image.complete && image.naturalWidth > 0),
+  );
   await page.mouse.move(700, 790);
   await sharp(await page.screenshot())
     .webp({ quality: 80 })

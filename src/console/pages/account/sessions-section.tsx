@@ -1,6 +1,6 @@
 import { useApolloClient, useMutation, useQuery } from '@apollo/client/react';
 import { Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
+import { useConfirm } from '../../components/confirm.tsx';
 import { Failed } from '../../components/failed.tsx';
 import { Section } from '../../components/section.tsx';
 import {
@@ -25,7 +25,6 @@ const messages = defineMessages({
     endOf: (device: string) => `End the session of ${device}`,
     everywhere: 'Log out everywhere',
     everywhereWhat: 'All your sessions end, this one too. API tokens stay.',
-    cancel: 'Cancel',
   },
   zh: {
     title: '会话与设备',
@@ -37,7 +36,6 @@ const messages = defineMessages({
     endOf: (device) => `结束 ${device} 的会话`,
     everywhere: '退出所有设备',
     everywhereWhat: '您的所有会话（包括当前会话）都将结束，API 令牌不受影响。',
-    cancel: '取消',
   },
 });
 
@@ -47,26 +45,24 @@ export function SessionsSection() {
   const client = useApolloClient();
   const { data, error, refetch } = useQuery(SessionsDocument, { fetchPolicy: 'network-only' });
   const [revoke, revoking] = useMutation(RevokeSessionDocument);
-  const [logoutEverywhere, leaving] = useMutation(LogoutEverywhereDocument);
+  const [logoutEverywhere] = useMutation(LogoutEverywhereDocument);
   const end = async (id: string) => {
     await revoke({ variables: { id } }).catch(() => {});
     await refetch();
   };
-  const leave = async () => {
-    const answer = await logoutEverywhere().catch(() => undefined);
-    if (!answer?.data) return;
-    await client.clearStore();
-    client.writeQuery({ query: MeDocument, data: { me: null } });
-  };
+  const confirm = useConfirm();
   const askToLeave = () =>
-    modals.openConfirmModal({
+    confirm({
       title: t.everywhere,
-      children: t.everywhereWhat,
-      labels: { confirm: t.everywhere, cancel: t.cancel },
-      confirmProps: { color: 'red' },
-      onConfirm: () => void leave(),
+      consequence: t.everywhereWhat,
+      action: t.everywhere,
+      run: async () => {
+        await logoutEverywhere();
+        await client.clearStore();
+        client.writeQuery({ query: MeDocument, data: { me: null } });
+      },
     });
-  const failure = error ?? revoking.error ?? leaving.error;
+  const failure = error ?? revoking.error;
   return (
     <Section
       title={t.title}

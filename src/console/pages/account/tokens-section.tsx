@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
+import { useConfirm } from '../../components/confirm.tsx';
 import { Failed } from '../../components/failed.tsx';
 import { Section } from '../../components/section.tsx';
 import { ApiTokensDocument, type ApiTokensQuery, RevokeApiTokenDocument } from '../../generated/graphql.ts';
@@ -14,22 +14,21 @@ type Token = ApiTokensQuery['apiTokens'][number];
 export function TokensSection() {
   const t = useMessages(tokenMessages);
   const { data, error, refetch } = useQuery(ApiTokensDocument, { fetchPolicy: 'network-only' });
-  const [revoke, revoking] = useMutation(RevokeApiTokenDocument);
+  const [revoke] = useMutation(RevokeApiTokenDocument);
+  const confirm = useConfirm();
   const ask = ({ id, name }: Token) =>
-    modals.openConfirmModal({
+    confirm({
       title: t.revokeOf(name),
-      children: t.revokeWhat,
-      labels: { confirm: t.revoke, cancel: t.cancel },
-      confirmProps: { color: 'red' },
-      onConfirm: async () => {
-        await revoke({ variables: { id } }).catch(() => {});
+      consequence: t.revokeWhat,
+      action: t.revoke,
+      run: async () => {
+        await revoke({ variables: { id } });
         await refetch();
       },
     });
-  const failure = error ?? revoking.error;
   return (
     <Section title={t.title} description={t.description}>
-      {failure && <Failed error={failure} onRetry={() => void refetch()} />}
+      {error && <Failed error={error} onRetry={() => void refetch()} />}
       {!data && !error && <Skeleton h={60} />}
       {data?.apiTokens.length === 0 && (
         <Text size="sm" c="dimmed" mb="sm">

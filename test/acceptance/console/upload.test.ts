@@ -86,16 +86,19 @@ describe.skipIf(missing('Chromium', findChromium()))('the console uploads', () =
       names.map((name) => ({ name, bytes: uniquePng() })),
     );
     await uploaded(page, names.length);
-    for (const name of names) await page.getByRole('link', { name, exact: true }).scrollIntoViewIfNeeded();
-    const boxes = await page.getByRole('listitem').evaluateAll((rows) =>
-      rows.map((row) => {
-        const { scrollWidth, clientWidth } = row as unknown as { scrollWidth: number; clientWidth: number };
-        return scrollWidth <= clientWidth;
-      }),
-    );
+    for (const name of names)
+      await tray(page).getByRole('link', { name, exact: true }).scrollIntoViewIfNeeded();
+    const boxes = await tray(page)
+      .getByRole('listitem')
+      .evaluateAll((rows) =>
+        rows.map((row) => {
+          const { scrollWidth, clientWidth } = row as unknown as { scrollWidth: number; clientWidth: number };
+          return scrollWidth <= clientWidth;
+        }),
+      );
     expect(boxes).not.toContain(false);
     expect(await page.evaluate('globalThis.ran')).toBeUndefined();
-    expect(await page.locator('section img, section script').count()).toBe(0);
+    expect(await tray(page).locator('img, script').count()).toBe(0);
     // A browser writes quotes in the name of a part as %22.
     const sent = names.map((name) => name.replaceAll('"', '%22'));
     expect((await mall.kept()).map((name) => name.replaceAll('"', '%22'))).toEqual(sent.toSorted());

@@ -15,7 +15,7 @@ export function UserMenu() {
   const t = useMessages(messages);
   const { me, logout } = useSession();
   return (
-    <Menu position="bottom-end" width={200}>
+    <Menu position="bottom-end" width={200} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <UnstyledButton aria-label={t.menu(me.username)}>
           <Avatar src={ownFileUrl(me.avatar?.url) ?? null} alt="" radius="xl" size={36} variant="filled">

@@ -1,15 +1,13 @@
 import { ApolloProvider } from '@apollo/client/react';
 import { Center, Loader, MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
-import { Notifications } from '@mantine/notifications';
-import { type ReactNode, useMemo } from 'react';
+import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { createApiClient } from './api/client.ts';
 import { Failed } from './components/failed.tsx';
 import { MeDocument } from './generated/graphql.ts';
 import { LanguageProvider, useLanguage } from './i18n/language.tsx';
+import { Notices } from './layout/notices.tsx';
 import { Shell } from './layout/shell.tsx';
-import { ChangePasswordPage } from './pages/login/change-password-page.tsx';
-import { LoginPage } from './pages/login/login-page.tsx';
 import { Routes } from './routes.tsx';
 import { styleNonce } from './server.ts';
 import { SessionGate } from './session.tsx';
@@ -17,32 +15,49 @@ import { createConsoleTheme, cssVariables } from './theme.ts';
 import { UploadsProvider } from './upload/uploads.tsx';
 import { UploadsOfUser } from './upload/uploads-of-user.tsx';
 
+const LoginPage = lazy(() =>
+  import('./pages/login/index.ts').then((pages) => ({ default: pages.LoginPage })),
+);
+const ChangePasswordPage = lazy(() =>
+  import('./pages/login/index.ts').then((pages) => ({ default: pages.ChangePasswordPage })),
+);
+
 const client = createApiClient(() => {
   // What is shown goes with the session; the address stays for the next login.
   client.writeQuery({ query: MeDocument, data: { me: null } });
 });
 
+const waiting = (
+  <Center h="100vh">
+    <Loader aria-label="Stockroom" />
+  </Center>
+);
+
 export function App() {
   return (
     <LanguageProvider>
       <Styled>
-        <Notifications position="bottom-center" />
+        <Notices />
         <ApolloProvider client={client}>
           <ModalsProvider>
             <UploadsProvider>
               <SessionGate
-                loading={
-                  <Center h="100vh">
-                    <Loader aria-label="Stockroom" />
-                  </Center>
-                }
+                loading={waiting}
                 failed={(error, retry) => (
                   <Center h="100vh">
                     <Failed error={error} onRetry={retry} />
                   </Center>
                 )}
-                visitor={<LoginPage />}
-                mustChangePassword={<ChangePasswordPage />}
+                visitor={
+                  <Suspense fallback={waiting}>
+                    <LoginPage />
+                  </Suspense>
+                }
+                mustChangePassword={
+                  <Suspense fallback={waiting}>
+                    <ChangePasswordPage />
+                  </Suspense>
+                }
               >
                 <Shell>
                   <Routes />

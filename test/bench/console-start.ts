@@ -10,7 +10,7 @@ const KB = 1024;
 const QUIET_MS = 500;
 
 interface Load {
-  /** Of scripts, as they crossed the network. */
+  /** Of the bodies of scripts, as they crossed the network. */
   readonly scriptBytes: number;
   readonly seconds: number;
 }
@@ -54,16 +54,6 @@ async function load(browser: Browser, url: string): Promise<Load> {
 
 async function loadWith(context: BrowserContext, url: string): Promise<Load> {
   const page = await context.newPage();
-  const network = await context.newCDPSession(page);
-  await network.send('Network.enable');
-  const scripts = new Set<string>();
-  let scriptBytes = 0;
-  network.on('Network.responseReceived', ({ type, requestId }) => {
-    if (type === 'Script') scripts.add(requestId);
-  });
-  network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    if (scripts.has(requestId)) scriptBytes += encodedDataLength;
-  });
   await page.addInitScript(() => {
     const times = { heading: 0, busyUntil: 0 };
     Object.assign(globalThis, { times });
@@ -78,11 +68,16 @@ async function loadWith(context: BrowserContext, url: string): Promise<Load> {
   });
   await page.goto(`${url}/library/1`);
   await page.locator('main h1').waitFor();
-  const seconds = await page.evaluate(async (quietMs) => {
+  return await page.evaluate(async (quietMs) => {
     const { times } = globalThis as unknown as { times: { heading: number; busyUntil: number } };
     const ready = () => Math.max(times.heading, times.busyUntil);
     while (performance.now() - ready() < quietMs) await new Promise((done) => setTimeout(done, 50));
-    return ready() / 1000;
+    const scripts = (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).filter(
+      ({ name }) => name.endsWith('.js'),
+    );
+    return {
+      scriptBytes: scripts.reduce((all, { encodedBodySize }) => all + encodedBodySize, 0),
+      seconds: ready() / 1000,
+    };
   }, QUIET_MS);
-  return { scriptBytes, seconds };
 }

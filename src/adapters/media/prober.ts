@@ -1,14 +1,16 @@
 import { AppError } from '../../errors.ts';
-import { probePicture } from './picture.ts';
+import { pictureFacts, walkPicture } from './picture.ts';
+import { PictureReader } from './picture-reader.ts';
 import { sniffType } from './sniff.ts';
 import { probeTrackMedia } from './track-media.ts';
 import type { Prober, ProberOptions } from './types.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
-/** Decides the type of a file by its bytes and examines it: pictures in process, videos and sounds in workers. */
+/** Decides the type of a file by its bytes and examines it: pictures in child processes, videos and sounds in workers. */
 export function createProber(options: ProberOptions): Prober {
   const { maxImagePixels, deadlineMs = 5000, workers = 2, log } = options;
   const pool = createWorkerPool({ workers, deadlineMs, log });
+  const reader = new PictureReader({ maxImagePixels, deadlineMs, processes: workers, log });
   return {
     async probe(input, signal) {
       signal?.throwIfAborted();
@@ -16,16 +18,20 @@ export function createProber(options: ProberOptions): Prober {
       const type = await sniffType(input);
       if (type === null) throw new AppError('FILE_TYPE_NOT_ALLOWED');
       if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
-      return within(deadlineMs, signal, (either) => probePicture(input, type, maxImagePixels, either));
+      const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
+      return pictureFacts(structure, await reader.readHeader(input.path, signal), maxImagePixels);
     },
+    makePlaceholder: (source) => reader.makePlaceholder(source),
     get load() {
       return pool.load;
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), reader.close()]);
+    },
   };
 }
 
-/** Runs work that may hang in native code: at the deadline or when the caller leaves it is left behind. */
+/** Runs work that may take long: at the deadline or when the caller leaves it is left behind. */
 async function within<T>(
   deadlineMs: number,
   signal: AbortSignal | undefined,

@@ -34,7 +34,7 @@ export interface ProberOptions {
   readonly maxImagePixels: number;
   /** ms that one examination may take, 5,000 by default. */
   readonly deadlineMs?: number;
-  /** Most worker threads at once, 2 by default; further files wait. */
+  /** Most worker threads at once, and as many child processes for pictures, 2 by default; further files wait. */
   readonly workers?: number;
   readonly log: Logger;
 }
@@ -46,8 +46,14 @@ export interface Prober {
    * PROBE_TIMEOUT, or SERVICE_UNAVAILABLE once closed; the signal's reason when it aborts.
    */
   probe(input: MediaInput, signal?: AbortSignal): Promise<MediaFacts>;
+  /**
+   * The ThumbHash of a picture in base64, about 30 characters: orientation applied, of an animation its first frame.
+   * @returns null for HEIC
+   * @throws AppError FILE_DAMAGED when it does not decode, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE
+   */
+  makePlaceholder(bytesOrPath: Uint8Array | string): Promise<string | null>;
   /** Videos and sounds that are examined now, and that wait for their turn. */
   readonly load: { readonly running: number; readonly waiting: number };
-  /** Ends the workers; what still waits for one fails with SERVICE_UNAVAILABLE. */
+  /** Ends the workers and child processes; what still waits for one fails with SERVICE_UNAVAILABLE. */
   close(): Promise<void>;
 }

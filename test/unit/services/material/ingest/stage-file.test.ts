@@ -67,6 +67,7 @@ async function context(
     signal: new AbortController().signal,
     prober: {
       probe: async (input) => await probe(input).then(() => facts),
+      makePlaceholder: async () => null,
       load: { running: 0, waiting: 0 },
       close: async () => {},
     },

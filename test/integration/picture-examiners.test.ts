@@ -30,7 +30,7 @@ describe.skipIf(missing('/proc', hasProc))('what examines pictures', () => {
     const client = await Client.loggedIn(server.url);
     const id = await uploaded(client, 'photo.jpg');
     expect(await placeholderOf(client, id)).toMatch(/^[\w+/]+=*$/);
-    await until('it to be gone', () => examiners(server).length === 0 || undefined);
+    await until('it to be gone', () => examiners(server).length === 0 || undefined, 30_000);
     expect(readFileSync(`/proc/${server.process.pid}/maps`, 'utf8')).not.toContain('libvips');
   });
 

@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readdir, rm, stat, statfs, truncate } fro
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
+import { freeBytes } from '../../lib/free-bytes.ts';
 import { diskRoom } from './disk-room.ts';
 
 /** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
@@ -80,6 +81,8 @@ export class SpoolFile {
   readonly path: string;
   /** Called when a reader of the path finds more. */
   onWritten: (() => void) | undefined;
+  /** Whether the memory of chunks is freed once they are written. */
+  freesWritten = false;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
@@ -168,6 +171,7 @@ export class SpoolFile {
     try {
       await writeAll(this.#handle, batch);
       this.#written += bytes;
+      if (this.freesWritten) batch.forEach(freeBytes);
       this.onWritten?.();
     } finally {
       this.#traffic.writing -= bytes;

@@ -1,6 +1,5 @@
 import type { Holds } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
-import { releaseBytes } from './receive-file.ts';
 import { type IngestCtx, type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
@@ -15,6 +14,7 @@ export async function stageFile(
 ): Promise<StagedFile> {
   const { blobId, filename, spoolFile, size, sha256, head, bytes } = file;
   let mayBeStored = false;
+  let isRead = false;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
     await spoolFile.write();
@@ -22,6 +22,7 @@ export async function stageFile(
     synced.catch(() => {});
     const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
     const facts = await ctx.prober.probe(probe, ctx.signal);
+    isRead = true;
     await synced;
     await lease?.begin();
     await quota?.reserve(file);
@@ -32,6 +33,7 @@ export async function stageFile(
     await (mayBeStored ? discardFile(ctx, file) : spoolFile.remove());
     throw error;
   } finally {
-    releaseBytes(ctx, file);
+    // A probe that failed may have left native code behind.
+    file.release(isRead);
   }
 }

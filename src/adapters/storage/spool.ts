@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, stat, statfs, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
@@ -73,7 +73,7 @@ export class Spool {
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.path(name), { force: true });
+    await unlinkIfThere(this.path(name));
   }
 }
 
@@ -138,7 +138,7 @@ export class SpoolFile {
   async remove(): Promise<void> {
     await this.#writing?.catch(() => {});
     await this.#close();
-    await rm(this.path, { force: true });
+    await unlinkIfThere(this.path);
     this.#onRemoved();
     this.#budget.give(this.#reserved);
     this.#reserved = 0;
@@ -183,6 +183,15 @@ export class SpoolFile {
     this.#closed = true;
     this.#pending = [];
     await this.#handle.close();
+  }
+}
+
+/** `rm` looks at a file before it removes it: one more way to another thread and back. */
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { blobs, materials } from '../../adapters/db/schema.ts';
 import type { EventBus } from '../../adapters/events/event-bus.ts';
 import type { ObjectStore } from '../../adapters/storage/object-store.ts';
 import { AppError } from '../../errors.ts';
+import { freeBytes } from '../../lib/free-bytes.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { announceMaterials } from '../material/changes.ts';
 
@@ -156,6 +157,8 @@ export class PlaceholderWorker {
       if (attempts > MAX_ATTEMPTS) throw new AppError('FILE_DAMAGED');
       const source = await sourceOf(store, storageKey, size);
       result = { placeholder: await makePlaceholder(source), damaged: false };
+      // Where it fails, native code may still be reading.
+      if (typeof source !== 'string') freeBytes(source);
     } catch (error) {
       // Anything but a picture that does not decode is tried again when the lease is over.
       if (!(error instanceof AppError)) {

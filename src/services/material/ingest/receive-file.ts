@@ -25,7 +25,8 @@ export async function receiveFile(
   const blobId = randomUUIDv7();
   const spoolFile = await ctx.spool.create(blobId);
   const hash = new Bun.CryptoHasher('sha256');
-  const small = new SmallFile(ctx, file.ownsChunks ?? false);
+  const ownsChunks = file.ownsChunks ?? false;
+  const small = new SmallFile(ctx, ownsChunks);
   let head: Uint8Array | undefined;
   let size = 0;
   let nextCheck = CHECK_BYTES;
@@ -52,7 +53,11 @@ export async function receiveFile(
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
       hash.update(chunk);
       head = extendHead(head, chunk);
-      if (!small.add(chunk)) spoolFile.freesWritten = file.ownsChunks ?? false;
+      if (!small.add(chunk)) {
+        if (ownsChunks && !spoolFile.freesWritten) await spoolFile.write();
+        small.release(ownsChunks);
+        spoolFile.freesWritten = ownsChunks;
+      }
       const flushed = spoolFile.append(chunk);
       if (flushed !== undefined) await flushed;
     }
@@ -103,7 +108,7 @@ class SmallFile {
     this.#ownsChunks = ownsChunks;
   }
 
-  /** @returns whether the file is still small. */
+  /** @returns whether the file is still small; if not, the chunk is not taken. */
   add(chunk: Uint8Array): boolean {
     if (!this.#chunks) return false;
     const fits =
@@ -111,8 +116,6 @@ class SmallFile {
     if (fits) {
       this.#chunks.push(chunk);
       this.#size += chunk.byteLength;
-    } else {
-      this.release();
     }
     return fits;
   }

@@ -196,6 +196,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
         remote,
         imageFetches: new FetchGate({
           db,
+          log,
           limit: fetchLimit,
           timeoutMs: config.remote.timeoutMs,
           maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),

@@ -17,6 +17,8 @@ export interface IncomingFile {
   readonly filename: string;
   /** The bytes, once. An error means that the request is broken. */
   readonly chunks: AsyncIterable<Uint8Array>;
+  /** The chunks are nobody else's: their memory is freed as soon as it is not needed any more. */
+  readonly ownsChunks?: boolean;
 }
 
 /** A file whose bytes have arrived. */
@@ -32,6 +34,8 @@ export interface ReceivedFile {
   readonly head: Uint8Array;
   /** All bytes, if they are few and there was room to hold them. */
   readonly bytes: Uint8Array | undefined;
+  /** Ends the use of `bytes`, whose memory is freed. */
+  release(): void;
 }
 
 /** A file that was examined and stands in the store, but has no row yet. */

@@ -1,17 +1,31 @@
 import { AppError } from '../../errors.ts';
+import { ProcessPool } from './decoder/process-pool.ts';
+import { HeaderReader } from './header-reader.ts';
 import { pictureFacts, walkPicture } from './picture.ts';
-import { PictureReader } from './picture-reader.ts';
-import { sniffType } from './sniff.ts';
+import type { PlaceholderJob } from './placeholder-process.ts';
+import { isCommonPicture, sniffType } from './sniff.ts';
 import { probeTrackMedia } from './track-media.ts';
 import type { Prober, ProberOptions } from './types.ts';
 import { createWorkerPool } from './worker-pool.ts';
+
+/** ms; the image library gives up by itself after 20 s. */
+const placeholderDeadlineMs = 25_000;
 
 /** Decides the type of a file by its bytes and examines it: pictures in child processes, videos and sounds in workers. */
 export function createProber(options: ProberOptions): Prober {
   const { maxImagePixels, deadlineMs = 5000, workers = 2, log } = options;
   const pool = createWorkerPool({ workers, deadlineMs, log });
-  const reader = new PictureReader({ maxImagePixels, deadlineMs, processes: workers, log });
+  const headers = new HeaderReader({ maxImagePixels, deadlineMs, processes: workers, log });
+  const placeholders = new ProcessPool<PlaceholderJob>({
+    program: new URL('./placeholder-process.ts', import.meta.url),
+    maxImagePixels,
+    deadlineMs: placeholderDeadlineMs,
+    log,
+  });
   return {
+    prepare(head) {
+      if (isCommonPicture(head)) headers.prepare();
+    },
     async probe(input, signal) {
       signal?.throwIfAborted();
       if (input.size === 0) throw new AppError('FILE_EMPTY');
@@ -19,14 +33,14 @@ export function createProber(options: ProberOptions): Prober {
       if (type === null) throw new AppError('FILE_TYPE_NOT_ALLOWED');
       if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
       const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
-      return pictureFacts(structure, await reader.readHeader(input.path, signal), maxImagePixels);
+      return pictureFacts(structure, await headers.read(input.path, signal), maxImagePixels);
     },
-    makePlaceholder: (source) => reader.makePlaceholder(source),
+    makePlaceholder: (source) => placeholders.runTwice<string | null>({ source, maxImagePixels }),
     get load() {
       return pool.load;
     },
     async close() {
-      await Promise.all([pool.close(), reader.close()]);
+      await Promise.all([pool.close(), headers.close(), placeholders.close()]);
     },
   };
 }

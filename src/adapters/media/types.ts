@@ -40,6 +40,8 @@ export interface ProberOptions {
 }
 
 export interface Prober {
+  /** Tells of a file whose first bytes are here: what will examine it starts meanwhile. @param head any number of bytes */
+  prepare(head: Uint8Array): void;
   /**
    * Examines a file without decoding it.
    * @throws AppError FILE_EMPTY, FILE_TYPE_NOT_ALLOWED, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, FILE_DAMAGED,

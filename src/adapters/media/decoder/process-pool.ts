@@ -28,7 +28,7 @@ export interface ProcessPoolOptions {
 }
 
 /** The cause of an error of a job whose process ended, for whatever reason. */
-export const PROCESS_ENDED = 'its process ended';
+const PROCESS_ENDED = 'its process ended';
 
 /** What happens with the next event of a child. */
 type Listener = (event: DecoderAnswer | 'gone') => void;
@@ -45,7 +45,7 @@ interface Child {
  * crashes, hangs or grows there ends a child and fails one job, where a thread would take the server with it. They
  * start on demand (0.1 s) and end when idle, late, too large or broken.
  */
-export class ProcessPool<Job extends { readonly source: string | Uint8Array }> {
+export class ProcessPool<Job extends { readonly source: string | Uint8Array | readonly string[] }> {
   readonly #options: ProcessPoolOptions;
   readonly #children = new Set<Child>();
   readonly #idle: Child[] = [];
@@ -60,6 +60,11 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array }> {
     return [...this.#children].map((child) => child.process.pid);
   }
 
+  /** Starts a child if there is none, for a job that is about to come. */
+  prepare(): void {
+    if (!this.#closed && this.#children.size === 0) this.#rest(this.#start());
+  }
+
   /**
    * Runs a job in a child of its own; how many run at once is the caller's business.
    * @typeParam Result what the program makes of such a job.
@@ -70,7 +75,7 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array }> {
     if (this.#closed) return Promise.reject(new AppError('SERVICE_UNAVAILABLE'));
     const { maxImagePixels, log } = this.#options;
     const memoryBytes = BASE_MEMORY_BYTES + BYTES_A_PIXEL * maxImagePixels;
-    const source = typeof job.source === 'string' ? job.source : `${job.source.byteLength} bytes`;
+    const source = job.source instanceof Uint8Array ? `${job.source.byteLength} bytes` : job.source;
     const child = this.#idle.pop() ?? this.#start();
     clearTimeout(child.idleTimer);
     return new Promise((resolve, reject) => {
@@ -116,6 +121,16 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array }> {
       };
       if (child.ready) begin();
     });
+  }
+
+  /** As {@link run}. When memory is short the system ends these processes first: only what ends two of them is to blame. */
+  async runTwice<Result>(job: Job, deadlineMs?: number): Promise<Result> {
+    try {
+      return await this.run<Result>(job, deadlineMs);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.cause !== PROCESS_ENDED) throw error;
+      return await this.run<Result>(job, deadlineMs);
+    }
   }
 
   async close(): Promise<void> {

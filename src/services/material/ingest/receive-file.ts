@@ -51,6 +51,7 @@ export async function receiveFile(
         nextCheck = size + CHECK_BYTES;
       }
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
+      if (head === undefined) ctx.prober.prepare(chunk);
       hash.update(chunk);
       head = extendHead(head, chunk);
       if (!small.add(chunk)) {

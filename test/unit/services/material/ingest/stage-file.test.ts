@@ -101,6 +101,7 @@ async function context(
     limits: { fileBytes: 1024 * 1024, requestBytes: 1024 * 1024, imagePixels: 1, filesPerRequest: 1 },
     signal: new AbortController().signal,
     prober: {
+      prepare: () => {},
       probe: async (input) => await probe(input).then(() => facts),
       makePlaceholder: async () => null,
       load: { running: 0, waiting: 0 },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { lt, sql } from 'drizzle-orm';
 import { checkMigrations } from './adapters/db/migrate.ts';
 import { rateLimits } from './adapters/db/schema.ts';
-import { createProber, makePlaceholder, Renderer } from './adapters/media/index.ts';
+import { createProber, Renderer } from './adapters/media/index.ts';
 import { PgBossQueue } from './adapters/queue/pg-boss-queue.ts';
 import { RemoteClient } from './adapters/remote/remote-client.ts';
 import { DiskCache } from './adapters/storage/disk-cache.ts';
@@ -113,7 +113,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
       store,
       log,
       events: shared.events,
-      makePlaceholder: (source) => makePlaceholder(source, { maxImagePixels: config.limits.imagePixels }),
+      makePlaceholder: (source) => prober.makePlaceholder(source),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());
@@ -196,6 +196,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
         remote,
         imageFetches: new FetchGate({
           db,
+          log,
           limit: fetchLimit,
           timeoutMs: config.remote.timeoutMs,
           maxBytes: Math.min(config.remote.maxBytes, config.limits.fileBytes),

@@ -85,6 +85,32 @@ describe('what the table of fetches tells', () => {
     expect((await fetches(sql)).at(-1)).toMatchObject({ state: 'SAVED', material_id: null });
   });
 
+  test('does not tell of what a client that left was still to get', async () => {
+    const { client: own, id } = await newUser(client, { malls: { 1: 'EDITOR' } });
+    const held = Array.from({ length: 5 }, (_, i) => pictures.hold(`/left/${i}.png`, uniquePng()));
+    const leaving = new AbortController();
+    const answer = own.send('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        query: 'mutation ($urls: [String!]!) { saveImages(mallId: 1, urls: $urls) { code } }',
+        variables: { urls: held.map(({ url }) => url) },
+      }),
+      signal: leaving.signal,
+    });
+    await pictures.waitForOpen(2);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    const states = () => sql<{ state: string }[]>`select state from image_fetches where user_id = ${id}`;
+    await until('an end of all', async () => {
+      const rows = await states();
+      return (rows.length === 2 && rows.every(({ state }) => state === 'FAILED')) || undefined;
+    });
+    expect(await saveImage(own, pictures.give('/left/after.png', uniquePng()))).toMatchObject({
+      success: true,
+    });
+  });
+
   test('is in the audit trail as well', async () => {
     const { client: own, id } = await newUser(client);
     const avatar = await fetchAvatar(own, pictures.give('/audited.png', uniquePng()));

@@ -1,6 +1,4 @@
-export { makePlaceholder } from './placeholder.ts';
 export { createProber } from './prober.ts';
-export { loadSharp } from './sharp.ts';
 export type { MediaFacts, MediaInput, Prober } from './types.ts';
 export { type Fit, type Focus, fits, type Recipe, type Rendered, variantFormats } from './variant/recipe.ts';
 export { Renderer, type RenderRequest } from './variant/renderer.ts';

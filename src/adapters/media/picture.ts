@@ -1,8 +1,8 @@
-import type { Metadata } from 'sharp';
 import { AppError } from '../../errors.ts';
-import { isPixelLimitError, loadSharp, pictureOptions } from './sharp.ts';
+import type { PictureHeader } from './header.ts';
 import type { SniffedType } from './sniff.ts';
 import {
+  type StructureFacts,
   type StructureWalk,
   walkBytes,
   walkFile,
@@ -35,26 +35,36 @@ const walks: Readonly<Record<string, StructureWalk>> = {
 };
 
 /**
- * Examines a picture: its structure, then its header, never its pixels.
- * @throws AppError IMAGE_FORMAT_UNSUPPORTED, FILE_DAMAGED, IMAGE_TOO_LARGE
+ * Walks through the structure of a picture. @returns its frames, where that tells them
+ * @throws AppError IMAGE_FORMAT_UNSUPPORTED, FILE_DAMAGED
  */
-export async function probePicture(
+export async function walkPicture(
   input: MediaInput,
   type: SniffedType,
-  maxPixels: number,
   signal: AbortSignal,
-): Promise<MediaFacts> {
+): Promise<StructureFacts> {
   const walk = walks[type.mimeType];
   if (!walk) throw new AppError('IMAGE_FORMAT_UNSUPPORTED');
   const structure = input.bytes
     ? await walkBytes(walk, input.bytes, signal)
     : await walkFile(walk, input.path, input.size, signal);
   if (structure === null) throw new AppError('FILE_DAMAGED');
-  const metadata = await readMetadata(input, maxPixels);
-  const { width, height } = metadata.autoOrient;
-  const format = formatOf(metadata);
+  return structure;
+}
+
+/**
+ * What structure and header say of a picture.
+ * @throws AppError IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE
+ */
+export function pictureFacts(
+  structure: StructureFacts,
+  header: PictureHeader,
+  maxPixels: number,
+): MediaFacts {
+  const { width, height } = header;
+  const format = formatOf(header);
   // Of a HEIC file the other images are tiles and previews.
-  const frames = structure.frames ?? (format.extension === 'heic' ? 1 : (metadata.pages ?? 1));
+  const frames = structure.frames ?? (format.extension === 'heic' ? 1 : (header.pages ?? 1));
   const pixels = width * height;
   if (pixels > maxPixels || frames > maxFrames || pixels * frames > maxPixels * animationFactor) {
     throw new AppError('IMAGE_TOO_LARGE');
@@ -62,17 +72,8 @@ export async function probePicture(
   return { kind: 'IMAGE', ...format, width, height, durationMs: null, codec: null, frames };
 }
 
-async function readMetadata(input: MediaInput, maxPixels: number): Promise<Metadata> {
-  const sharp = await loadSharp();
-  try {
-    return await sharp(input.bytes ?? input.path, pictureOptions(maxPixels)).metadata();
-  } catch (error) {
-    throw new AppError(isPixelLimitError(error) ? 'IMAGE_TOO_LARGE' : 'FILE_DAMAGED', { cause: error });
-  }
-}
-
 /** @throws AppError IMAGE_FORMAT_UNSUPPORTED for HEIF with neither HEVC nor AV1 inside */
-function formatOf({ format, compression }: Metadata): Pick<MediaFacts, 'mimeType' | 'extension'> {
+function formatOf({ format, compression }: PictureHeader): Pick<MediaFacts, 'mimeType' | 'extension'> {
   switch (format) {
     case 'jpeg':
       return { mimeType: 'image/jpeg', extension: 'jpg' };

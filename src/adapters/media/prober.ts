@@ -1,31 +1,51 @@
 import { AppError } from '../../errors.ts';
-import { probePicture } from './picture.ts';
-import { sniffType } from './sniff.ts';
+import { ProcessPool } from './decoder/process-pool.ts';
+import { HeaderReader } from './header-reader.ts';
+import { pictureFacts, walkPicture } from './picture.ts';
+import type { PlaceholderJob } from './placeholder-process.ts';
+import { isCommonPicture, sniffType } from './sniff.ts';
 import { probeTrackMedia } from './track-media.ts';
 import type { Prober, ProberOptions } from './types.ts';
 import { createWorkerPool } from './worker-pool.ts';
 
-/** Decides the type of a file by its bytes and examines it: pictures in process, videos and sounds in workers. */
+/** ms; the image library gives up by itself after 20 s. */
+const placeholderDeadlineMs = 25_000;
+
+/** Decides the type of a file by its bytes and examines it: pictures in child processes, videos and sounds in workers. */
 export function createProber(options: ProberOptions): Prober {
   const { maxImagePixels, deadlineMs = 5000, workers = 2, log } = options;
   const pool = createWorkerPool({ workers, deadlineMs, log });
+  const headers = new HeaderReader({ maxImagePixels, deadlineMs, processes: workers, log });
+  const placeholders = new ProcessPool<PlaceholderJob>({
+    program: new URL('./placeholder-process.ts', import.meta.url),
+    maxImagePixels,
+    deadlineMs: placeholderDeadlineMs,
+    log,
+  });
   return {
+    prepare(head) {
+      if (isCommonPicture(head)) headers.prepare();
+    },
     async probe(input, signal) {
       signal?.throwIfAborted();
       if (input.size === 0) throw new AppError('FILE_EMPTY');
       const type = await sniffType(input);
       if (type === null) throw new AppError('FILE_TYPE_NOT_ALLOWED');
       if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
-      return within(deadlineMs, signal, (either) => probePicture(input, type, maxImagePixels, either));
+      const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
+      return pictureFacts(structure, await headers.read(input.path, signal), maxImagePixels);
     },
+    makePlaceholder: (source) => placeholders.runTwice<string | null>({ source, maxImagePixels }),
     get load() {
       return pool.load;
     },
-    close: () => pool.close(),
+    async close() {
+      await Promise.all([pool.close(), headers.close(), placeholders.close()]);
+    },
   };
 }
 
-/** Runs work that may hang in native code: at the deadline or when the caller leaves it is left behind. */
+/** Runs work that may take long: at the deadline or when the caller leaves it is left behind. */
 async function within<T>(
   deadlineMs: number,
   signal: AbortSignal | undefined,

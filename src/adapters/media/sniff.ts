@@ -27,7 +27,7 @@ const commonPictures: readonly (readonly [magic: RegExp, mimeType: string, exten
  * @throws AppError FILE_DAMAGED when an ID3 tag ends beyond the file
  */
 export async function sniffType(input: MediaInput): Promise<SniffedType | null> {
-  const start = String.fromCharCode(...input.head.subarray(0, 12));
+  const start = startOf(input.head);
   for (const [magic, mimeType, extension] of commonPictures) {
     if (magic.test(start)) return { mimeType, extension };
   }
@@ -37,6 +37,17 @@ export async function sniffType(input: MediaInput): Promise<SniffedType | null> 
   // The detector gives up when the first directory lies behind the bytes it was given.
   const isTiff = ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].includes(start.slice(0, 4));
   return isTiff ? { mimeType: 'image/tiff', extension: 'tif' } : null;
+}
+
+/** Whether the first bytes, be they ever so few, are those of a JPEG, PNG, GIF or WebP. */
+export function isCommonPicture(head: Uint8Array): boolean {
+  const start = startOf(head);
+  return commonPictures.some(([magic]) => magic.test(start));
+}
+
+/** As many bytes as a signature takes, a character each. */
+function startOf(head: Uint8Array): string {
+  return String.fromCharCode(...head.subarray(0, 12));
 }
 
 async function sniffBehindTags(input: MediaInput): Promise<SniffedType | null> {

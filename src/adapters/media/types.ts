@@ -34,20 +34,28 @@ export interface ProberOptions {
   readonly maxImagePixels: number;
   /** ms that one examination may take, 5,000 by default. */
   readonly deadlineMs?: number;
-  /** Most worker threads at once, 2 by default; further files wait. */
+  /** Most worker threads at once, and as many child processes for pictures, 2 by default; further files wait. */
   readonly workers?: number;
   readonly log: Logger;
 }
 
 export interface Prober {
+  /** Tells of a file whose first bytes are here: what will examine it starts meanwhile. @param head any number of bytes */
+  prepare(head: Uint8Array): void;
   /**
    * Examines a file without decoding it.
    * @throws AppError FILE_EMPTY, FILE_TYPE_NOT_ALLOWED, IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE, FILE_DAMAGED,
    * PROBE_TIMEOUT, or SERVICE_UNAVAILABLE once closed; the signal's reason when it aborts.
    */
   probe(input: MediaInput, signal?: AbortSignal): Promise<MediaFacts>;
+  /**
+   * The ThumbHash of a picture in base64, about 30 characters: orientation applied, of an animation its first frame.
+   * @returns null for HEIC
+   * @throws AppError FILE_DAMAGED when it does not decode, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE
+   */
+  makePlaceholder(bytesOrPath: Uint8Array | string): Promise<string | null>;
   /** Videos and sounds that are examined now, and that wait for their turn. */
   readonly load: { readonly running: number; readonly waiting: number };
-  /** Ends the workers; what still waits for one fails with SERVICE_UNAVAILABLE. */
+  /** Ends the workers and child processes; what still waits for one fails with SERVICE_UNAVAILABLE. */
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { freeBytes } from '../../lib/free-bytes.ts';
 import { hostOf, portOf } from './check-url.ts';
 import type { Connections } from './connections.ts';
 import { RemoteError } from './remote-error.ts';
@@ -78,6 +79,7 @@ export async function exchange(
   });
   timer.start(connectMs);
   request.once('socket', (socket) => {
+    freeWhatWasParsed(socket);
     const onConnected = () => {
       isConnected = true;
       timer.start(idleMs);
@@ -114,6 +116,12 @@ export async function exchange(
     isAnswered = true;
     timer.stop();
   }
+}
+
+/** The parser of HTTP copies what it passes on; its own listener, made for this request, has had a chunk before this one. */
+function freeWhatWasParsed(socket: Socket): void {
+  socket.off('data', freeBytes);
+  socket.on('data', freeBytes);
 }
 
 /**

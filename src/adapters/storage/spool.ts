@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, readdir, rm, stat, statfs, truncate } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, stat, statfs, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
+import { freeBytes } from '../../lib/free-bytes.ts';
 import { diskRoom } from './disk-room.ts';
 
 /** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
@@ -72,7 +73,7 @@ export class Spool {
   }
 
   async remove(name: string): Promise<void> {
-    await rm(this.path(name), { force: true });
+    await unlinkIfThere(this.path(name));
   }
 }
 
@@ -80,6 +81,8 @@ export class SpoolFile {
   readonly path: string;
   /** Called when a reader of the path finds more. */
   onWritten: (() => void) | undefined;
+  /** Whether the memory of chunks is freed once they are written. */
+  freesWritten = false;
   readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
@@ -135,7 +138,7 @@ export class SpoolFile {
   async remove(): Promise<void> {
     await this.#writing?.catch(() => {});
     await this.#close();
-    await rm(this.path, { force: true });
+    await unlinkIfThere(this.path);
     this.#onRemoved();
     this.#budget.give(this.#reserved);
     this.#reserved = 0;
@@ -168,6 +171,7 @@ export class SpoolFile {
     try {
       await writeAll(this.#handle, batch);
       this.#written += bytes;
+      if (this.freesWritten) batch.forEach(freeBytes);
       this.onWritten?.();
     } finally {
       this.#traffic.writing -= bytes;
@@ -179,6 +183,15 @@ export class SpoolFile {
     this.#closed = true;
     this.#pending = [];
     await this.#handle.close();
+  }
+}
+
+/** `rm` looks at a file before it removes it: one more way to another thread and back. */
+async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Database } from '../../adapters/db/open.ts';
 import { blobs, materials } from '../../adapters/db/schema.ts';
 import type { EventBus } from '../../adapters/events/event-bus.ts';
 import type { ObjectStore } from '../../adapters/storage/object-store.ts';
-import { AppError } from '../../errors.ts';
+import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { announceMaterials } from '../material/changes.ts';
 
@@ -14,11 +14,12 @@ const MAX_ATTEMPTS = 3;
 const SETTLE_MS = 300;
 /** How long a busy client can keep it from its work, ms. */
 const PATIENCE_MS = 5000;
-/** Larger pictures are decoded from their files, not from memory. */
-const LARGE_BYTES = 2 * 1024 * 1024;
 /** When to look for what a crashed instance left, ms: once its lease is over, then now and again. */
 const FIRST_POLL_MS = LEASE_MS + 1000;
 const POLL_MS = 60_000;
+
+/** What is no fault of the picture. */
+const NOT_ITS_FAULT: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'INTERNAL_ERROR'];
 
 interface PlaceholderWorkerOptions {
   readonly db: Database;
@@ -158,7 +159,7 @@ export class PlaceholderWorker {
       result = { placeholder: await makePlaceholder(source), damaged: false };
     } catch (error) {
       // Anything but a picture that does not decode is tried again when the lease is over.
-      if (!(error instanceof AppError)) {
+      if (!(error instanceof AppError) || NOT_ITS_FAULT.includes(error.code)) {
         // Purged meanwhile: there is nothing to be done any more.
         if ((await db.$count(blobs, eq(blobs.id, id))) === 0) return;
         throw error;
@@ -178,9 +179,9 @@ export class PlaceholderWorker {
   }
 }
 
-/** The bytes; or where they are, if they are many and on this machine. */
+/** Where the bytes are, if that is on this machine; else the bytes. */
 async function sourceOf(store: ObjectStore, storageKey: string, size: number): Promise<Uint8Array | string> {
-  const path = size > LARGE_BYTES ? store.localPath?.(storageKey) : undefined;
+  const path = store.localPath?.(storageKey);
   if (path === undefined) return await store.read(storageKey, 0, size).bytes();
   if ((await store.size(storageKey)) !== size) throw new Error('stored bytes are missing or cut');
   return path;

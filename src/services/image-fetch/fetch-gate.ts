@@ -1,8 +1,10 @@
-import { randomUUIDv7 } from 'bun';
+import { inArray } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
-import type { ImageFetchPurpose } from '../../adapters/db/schema.ts';
+import { imageFetches } from '../../adapters/db/schema.ts';
 import type { RateLimiter } from '../../adapters/rate-limit/rate-limiter.ts';
 import { AppError } from '../../errors.ts';
+import type { Logger } from '../../lib/logger.ts';
+import type { FetchBatch, PlannedFetch } from './fetch-batch.ts';
 import { FETCHES_OF_USER, FetchQueue } from './fetch-queue.ts';
 
 /** Of one call. */
@@ -17,21 +19,12 @@ const GRACE_MS = 3000;
 const AFTERWARDS_MS = 40_000;
 
 interface Row {
-  readonly id?: string;
-}
-
-/** A fetch that begins. */
-export interface NewFetch {
-  readonly purpose: ImageFetchPurpose;
-  readonly userId: number;
-  /** null: an avatar. */
-  readonly mallId: number | null;
-  /** As it is kept. */
-  readonly url: string;
+  readonly id: string;
 }
 
 export interface FetchGateOptions {
   readonly db: Database;
+  readonly log: Logger;
   /** Pictures of a user in a minute; undefined: no limit. */
   readonly limit: RateLimiter | undefined;
   /** ms that a fetch may take with its redirects. */
@@ -47,8 +40,8 @@ export class FetchGate {
   readonly maxBytes: number;
   readonly #options: FetchGateOptions;
   readonly #queue: FetchQueue;
-  /** Fetches that are over, but whose rows say RUNNING until what came of them is committed. */
-  readonly #arrived = new Set<string>();
+  /** Users of fetches whose rows say RUNNING though nothing runs: they are over and not committed, or yet to begin. */
+  readonly #still = new Map<string, number>();
 
   constructor(options: FetchGateOptions) {
     this.maxBytes = options.maxBytes;
@@ -74,53 +67,99 @@ export class FetchGate {
   }
 
   /**
-   * Runs `work` when it is the user's turn, with the id of the fetch, whose row says RUNNING then. Who changes that later
-   * than in `work` says so by `arrived`, and when it is done by `settled`.
+   * Runs `work` when it is the user's turn; the row of the fetch says RUNNING then. Who changes that later than in `work`
+   * says so by `arrived`, and when it is done by `settled`.
    * @throws AppError RATE_LIMITED, SERVICE_UNAVAILABLE; the signal's reason; what `work` throws
    */
-  async run<T>(fetch: NewFetch, signal: AbortSignal, work: (id: string) => Promise<T>): Promise<T> {
+  async run<T>(
+    fetch: PlannedFetch,
+    batch: FetchBatch,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const patience = Date.now() + this.#queue.patienceMs;
     using _turn = await this.#queue.enter(fetch.userId, signal);
-    for (;;) {
-      const id = await this.#begin(fetch);
-      if (id !== undefined) return await work(id);
+    while (!(await this.#begin(fetch, batch))) {
       if (Date.now() > patience) throw new AppError('RATE_LIMITED', { retryAfter: 5 });
       await Bun.sleep(LOOK_MS);
       signal.throwIfAborted();
     }
+    return await work();
   }
 
   /** It does not count any more, on this instance: the user's next may begin. */
-  arrived(id: string): void {
-    this.#arrived.add(id);
+  arrived({ id, userId }: PlannedFetch): void {
+    this.#still.set(id, userId);
   }
 
   /** Their rows do not say RUNNING any more. */
   settled(ids: readonly string[]): void {
-    for (const id of ids) this.#arrived.delete(id);
+    for (const id of ids) this.#still.delete(id);
   }
 
-  /** @returns undefined while the user's fetches run on other instances. One of a killed instance counts for a while. */
-  async #begin({ purpose, userId, mallId, url }: NewFetch): Promise<string | undefined> {
+  /** Of the rows of a batch those go that were written for fetches which never began. If that fails, time ends them. */
+  async close(batch: FetchBatch): Promise<void> {
+    const waiting = batch.waiting.map(({ id }) => id);
+    const left = batch.close();
+    const { db, log } = this.#options;
+    try {
+      if (left.length > 0) await db.delete(imageFetches).where(inArray(imageFetches.id, left));
+    } catch (error) {
+      log.warn({ err: error }, 'the rows of fetches that never began are left');
+    }
+    this.settled(waiting);
+  }
+
+  /** @returns false while the user's fetches run on other instances. One of a killed instance counts for a while. */
+  async #begin(fetch: PlannedFetch, batch: FetchBatch): Promise<boolean> {
+    return await batch.turns.run(async () => {
+      if (!batch.isStanding(fetch)) {
+        const others = batch.waiting.filter(({ id }) => id !== fetch.id);
+        for (const { id, userId } of others) this.#still.set(id, userId);
+        const since = performance.now();
+        const ids = await this.#write([fetch, ...others]);
+        if (!ids.includes(fetch.id)) return false;
+        batch.stood(ids, since);
+      }
+      batch.begin(fetch);
+      this.#still.delete(fetch.id);
+      return true;
+    });
+  }
+
+  /**
+   * Writes the rows of all where nothing of the user runs, else that of the first if one runs, else none. A row that is
+   * there begins anew.
+   * @returns of those that were written.
+   */
+  async #write(fetches: readonly PlannedFetch[]): Promise<string[]> {
     const { db, timeoutMs } = this.#options;
-    const id = randomUUIDv7();
+    const [{ userId, mallId, purpose } = failed()] = fetches;
     const leaseSeconds = (timeoutMs + GRACE_MS) / 1000;
+    const still = [...this.#still].flatMap(([id, user]) => (user === userId ? [id] : []));
+    const rows = fetches.map(({ id, url }, place) => `(${place}, '${id}'::uuid, '${hex(url)}')`);
     // One message of two statements: they are one transaction, and the second sees what others committed before they
-    // let go of the lock. Such a message takes no parameters, so the address is written in hex.
+    // let go of the lock. Such a message takes no parameters, so the addresses are written in hex.
     // What a crash of the database loses here was not promised to anybody: nothing waits for a disk.
-    const [, begun] = await db.$client.unsafe<[Row[], Row[]]>(`
+    const [, begun] = await db.$client.unsafe<[unknown[], Row[]]>(`
       select pg_advisory_xact_lock(${FETCH_LOCK}, ${userId}), set_config('synchronous_commit', 'off', true);
       insert into image_fetches (id, purpose, user_id, mall_id, url, state)
-      select '${id}', '${purpose}', ${userId}, ${mallId}, convert_from(decode('${hex(url)}', 'hex'), 'UTF8'), 'RUNNING'
-      where (
+      select id, '${purpose}', ${userId}, ${mallId}, convert_from(decode(url, 'hex'), 'UTF8'), 'RUNNING'
+      from (values ${rows.join()}) as fetches (place, id, url), (
         select count(*) from image_fetches
         where user_id = ${userId} and state = 'RUNNING'
           and started_at > now() - interval '${leaseSeconds} seconds'
-          and id <> all ('{${[...this.#arrived].join()}}'::uuid[])
-      ) < ${FETCHES_OF_USER}
+          and id <> all ('{${still.join()}}'::uuid[])
+      ) as running (fetches)
+      where running.fetches = 0 or (place = 0 and running.fetches < ${FETCHES_OF_USER})
+      on conflict (id) do update set started_at = excluded.started_at
       returning id`);
-    return begun.length === 1 ? id : undefined;
+    return begun.map(({ id }) => id);
   }
+}
+
+function failed(): never {
+  throw new Error('no fetch begins');
 }
 
 function hex(text: string): string {

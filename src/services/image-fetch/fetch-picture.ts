@@ -1,11 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../../adapters/db/open.ts';
-import { type ImageFetchPurpose, imageFetches } from '../../adapters/db/schema.ts';
+import { imageFetches } from '../../adapters/db/schema.ts';
 import { RemoteError, type RemoteResponse } from '../../adapters/remote/remote-client.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
-import { BodyMemory } from '../../lib/body-memory.ts';
 import type { Ctx } from '../context.ts';
 import type { IncomingFile } from '../material/ingest/staged-file.ts';
+import { FetchBatch, type NewFetch, type PlannedFetch } from './fetch-batch.ts';
 import { pictureName } from './picture-name.ts';
 import { keptUrl } from './source-url.ts';
 
@@ -13,21 +13,12 @@ import { keptUrl } from './source-url.ts';
 const WITH_BODY = [200, 203];
 const MAX_ETAG_LENGTH = 500;
 
-const memory = new BodyMemory(1);
-
-export interface PictureFetch {
-  readonly purpose: ImageFetchPurpose;
-  readonly userId: number;
-  /** null: an avatar. */
-  readonly mallId: number | null;
-  /** As it was asked for. */
-  readonly url: string;
-}
+/** A fetch, with the address as it was asked for. */
+export type PictureFetch = NewFetch;
 
 /** What the address gives, before anything is known of its bytes. */
 export interface RemotePicture extends IncomingFile {
-  /** Of the fetch. */
-  readonly id: string;
+  readonly fetch: PlannedFetch;
   readonly etag: string | null;
   /** Bytes that have come. */
   bytes(): number;
@@ -39,8 +30,8 @@ export async function noteSaved(
   saved: readonly { readonly picture: RemotePicture; readonly materialId: string }[],
 ): Promise<void> {
   const rows = saved.map(
-    ({ picture: { id, etag, bytes }, materialId }) =>
-      sql`(${id}::uuid, ${materialId}::uuid, ${bytes()}::bigint, ${etag}::text)`,
+    ({ picture: { fetch, etag, bytes }, materialId }) =>
+      sql`(${fetch.id}::uuid, ${materialId}::uuid, ${bytes()}::bigint, ${etag}::text)`,
   );
   if (rows.length === 0) return;
   await tx.execute(sql`
@@ -73,47 +64,66 @@ export async function fetchPicture<T>(
   fetch: PictureFetch,
   keep: (picture: RemotePicture) => Promise<T>,
 ): Promise<T> {
-  const url = keptUrl(fetch.url);
-  if (url === undefined) throw new AppError('REMOTE_UNREACHABLE');
+  const batch = new FetchBatch();
   try {
-    return await ctx.imageFetches.run({ ...fetch, url }, ctx.signal, async (id) => {
-      const body = { bytes: 0 };
-      try {
-        const response = await ctx.remote.fetch({
-          url: fetch.url,
-          maxBytes: ctx.imageFetches.maxBytes,
-          signal: ctx.signal,
-        });
-        try {
-          return await keep(toPicture(id, url, response, body));
-        } finally {
-          response.close();
-        }
-      } catch (error) {
-        const shown = explain(ctx, id, error);
-        await noteFailure(ctx, id, shown, body.bytes);
-        throw shown;
-      }
-    });
-  } catch (error) {
-    // Nobody is there to be told.
-    throw ctx.signal.aborted ? new AppError('SERVICE_UNAVAILABLE') : error;
+    return await planPicture(ctx, fetch, batch)(keep);
+  } finally {
+    await ctx.imageFetches.close(batch);
   }
 }
 
-function toPicture(
-  id: string,
-  url: string,
-  response: RemoteResponse,
-  body: { bytes: number },
-): RemotePicture {
+/** Plans what `fetchPicture` does as one fetch of a batch, which whoever opened it closes in the end. */
+export function planPicture(
+  ctx: Ctx,
+  { url: asked, ...fetch }: PictureFetch,
+  batch: FetchBatch,
+): <T>(keep: (picture: RemotePicture) => Promise<T>) => Promise<T> {
+  const url = keptUrl(asked);
+  if (url === undefined) return () => Promise.reject(new AppError('REMOTE_UNREACHABLE'));
+  const planned = batch.plan({ ...fetch, url });
+  return async (keep) => {
+    try {
+      return await ctx.imageFetches.run(planned, batch, ctx.signal, () =>
+        fetchPlanned(ctx, planned, asked, keep),
+      );
+    } catch (error) {
+      // Nobody is there to be told.
+      throw ctx.signal.aborted ? new AppError('SERVICE_UNAVAILABLE') : error;
+    }
+  };
+}
+
+async function fetchPlanned<T>(
+  ctx: Ctx,
+  planned: PlannedFetch,
+  asked: string,
+  keep: (picture: RemotePicture) => Promise<T>,
+): Promise<T> {
+  const { maxBytes } = ctx.imageFetches;
+  const body = { bytes: 0 };
+  try {
+    const response = await ctx.remote.fetch({ url: asked, maxBytes, signal: ctx.signal });
+    try {
+      return await keep(toPicture(planned, response, body));
+    } finally {
+      response.close();
+    }
+  } catch (error) {
+    const shown = explain(ctx, planned.id, error);
+    await noteFailure(ctx, planned.id, shown, body.bytes);
+    throw shown;
+  }
+}
+
+function toPicture(fetch: PlannedFetch, response: RemoteResponse, body: { bytes: number }): RemotePicture {
   if (!WITH_BODY.includes(response.status)) {
     throw new RemoteError('unreachable', `the answer has the status ${response.status}`);
   }
   return {
-    filename: pictureName(url, response.headers.get('content-disposition')),
+    filename: pictureName(fetch.url, response.headers.get('content-disposition')),
     chunks: counted(response.body, body),
-    id,
+    ownsChunks: true,
+    fetch,
     etag: response.headers.get('etag')?.slice(0, MAX_ETAG_LENGTH) ?? null,
     bytes: () => body.bytes,
   };
@@ -123,15 +133,9 @@ async function* counted(
   chunks: AsyncIterable<Uint8Array>,
   body: { bytes: number },
 ): AsyncGenerator<Uint8Array, void, void> {
-  memory.begin();
-  try {
-    for await (const chunk of chunks) {
-      body.bytes += chunk.byteLength;
-      memory.read(chunk.byteLength);
-      yield chunk;
-    }
-  } finally {
-    memory.end();
+  for await (const chunk of chunks) {
+    body.bytes += chunk.byteLength;
+    yield chunk;
   }
 }
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { Recipe } from '../../adapters/media/index.ts';
 import { AppError } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
-import { receiveFile, releaseBytes } from '../material/ingest/receive-file.ts';
+import { receiveFile } from '../material/ingest/receive-file.ts';
 import type { IncomingFile } from '../material/ingest/staged-file.ts';
 
 /** At most 1024 px either way; JPEG, or PNG where something is transparent. Of an animation, its first frame. */
@@ -52,7 +52,7 @@ export async function portrait(ctx: Ctx, file: IncomingFile): Promise<Portrait> 
     await remove();
     throw error;
   } finally {
-    releaseBytes(ctx, received);
+    received.release();
     await spoolFile.remove();
   }
 }

@@ -8,7 +8,8 @@ import type { Placement } from '../material/ingest/commit-files.ts';
 import { type FileSource, ingestEach } from '../material/ingest/ingest.ts';
 import type { StagedFile } from '../material/ingest/staged-file.ts';
 import type { MaterialRecord } from '../material/record.ts';
-import { fetchPicture, noteFailure, noteSaved, type RemotePicture } from './fetch-picture.ts';
+import { FetchBatch } from './fetch-batch.ts';
+import { noteFailure, noteSaved, planPicture, type RemotePicture } from './fetch-picture.ts';
 import { FETCHES_OF_USER } from './fetch-queue.ts';
 
 /** Where pictures from elsewhere go by default: what they mostly were is in the name. */
@@ -67,16 +68,18 @@ export async function saveFrom(
   urls: readonly string[],
 ): Promise<SaveImageOutcome[]> {
   const { actor, mallId, folder } = plan;
+  const batch = new FetchBatch();
   const turns = new Limiter({ concurrency: FETCHES_OF_USER });
   const arrived = new Map<StagedFile, RemotePicture>();
   const sources = urls.map((url): FileSource => {
     const fetch = { purpose: 'MATERIAL', userId: actor.userId, mallId, url } as const;
+    const fetchPicture = planPicture(ctx, fetch, batch);
     return (stage) =>
       turns.run(() =>
-        fetchPicture(ctx, fetch, async (picture) => {
+        fetchPicture(async (picture) => {
           const staged = await stage(picture);
           arrived.set(staged, picture);
-          ctx.imageFetches.arrived(picture.id);
+          ctx.imageFetches.arrived(picture.fetch);
           return staged;
         }),
       );
@@ -103,10 +106,11 @@ export async function saveFrom(
     const outcomes = await ingestEach(ctx, placement, sources);
     return outcomes.map((outcome, i) => ({ ...outcome, url: urls[i] ?? '' }));
   } catch (error) {
-    for (const picture of pictures()) await noteFailure(ctx, picture.id, error, picture.bytes());
+    for (const picture of pictures()) await noteFailure(ctx, picture.fetch.id, error, picture.bytes());
     throw error;
   } finally {
-    ctx.imageFetches.settled(pictures().map(({ id }) => id));
+    ctx.imageFetches.settled(pictures().map(({ fetch }) => fetch.id));
+    await ctx.imageFetches.close(batch);
   }
 }
 

@@ -1,4 +1,4 @@
-/** `fetch-pictures.ts <url> <target> <count> <n>`: fetches pictures, writes and syncs them and reads their headers, n at once. */
+/** `fetch-pictures.ts <url> <target> <count> <n>`: fetches pictures, writes them and reads their headers, n at once. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -18,7 +18,6 @@ async function work(numbers: Iterable<number>, name: string): Promise<void> {
     const path = join(target, `${name}-${i}`);
     const file = await open(path, 'wx');
     await file.write(await response.bytes());
-    await file.sync();
     await file.close();
     const { width, height } = await sharp(path).metadata();
     if (!width || !height) throw new Error('no picture');

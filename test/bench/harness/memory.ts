@@ -16,17 +16,45 @@ export function peakBytes(pid: number): number {
 }
 
 /**
- * Memory of a server and of its descendants, bytes. The descendants' is their proportional share: what several of them map
- * counts once. The server's is all that it has resident, since this program runs on the same binary, and what the two
- * of them map would count half.
+ * Memory of a server and of its descendants, bytes. The server's is all that it has resident, files that it maps included.
+ * The descendants' is what they have for themselves or share with each other, once, and each part of a file that any of
+ * them maps, once. The kernel's own proportional share would give a part of a file to strangers that map it too, such as
+ * another database on this machine.
  */
 export function treeBytes(root: number): { server: number; others: number; processes: number } {
   const [, ...others] = family(root);
+  const files = new Map<string, number>();
+  for (const mapping of others.flatMap(fileMappings)) {
+    files.set(mapping.part, Math.max(files.get(mapping.part) ?? 0, mapping.resident));
+  }
+  const own = others.reduce(
+    (sum, pid) => sum + rollupBytes(pid, 'Pss_Anon') + rollupBytes(pid, 'Pss_Shmem'),
+    0,
+  );
   return {
     server: rollupBytes(root, 'Rss'),
-    others: others.reduce((sum, pid) => sum + rollupBytes(pid, 'Pss'), 0),
+    others: own + files.values().reduce((sum, bytes) => sum + bytes, 0),
     processes: others.length,
   };
+}
+
+interface FileMapping {
+  /** Which part of which file. */
+  readonly part: string;
+  /** Bytes of it that are in memory and as on disk. */
+  readonly resident: number;
+}
+
+function fileMappings(pid: number): FileMapping[] {
+  const found: FileMapping[] = [];
+  for (const mapping of readOrNothing(`/proc/${pid}/smaps`).split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)) {
+    const [, permissions, part = '', path = ''] = /^\S+ (\S+) (\S+ \S+ \S+)\s+(.*)$/m.exec(mapping) ?? [];
+    // Shared memory has a name as well, but belongs to the family.
+    if (!path.startsWith('/') || permissions?.endsWith('s')) continue;
+    const resident = kilobytes(mapping, 'Rss') - kilobytes(mapping, 'Anonymous');
+    found.push({ part, resident: resident * 1024 });
+  }
+  return found;
 }
 
 /** A process and all its descendants, itself first. */
@@ -51,14 +79,22 @@ function parentOf(pid: number): number {
   }
 }
 
-function rollupBytes(pid: number, field: 'Rss' | 'Pss'): number {
+function rollupBytes(pid: number, field: 'Rss' | 'Pss_Anon' | 'Pss_Shmem'): number {
+  return kilobytes(readOrNothing(`/proc/${pid}/smaps_rollup`), field) * 1024;
+}
+
+function kilobytes(text: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? 0);
+}
+
+/** '' when the process has ended. */
+function readOrNothing(path: string): string {
   try {
-    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(rollup);
-    return Number(line?.[1] ?? 0) * 1024;
+    return readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code)))
-      return 0;
+    const isGone =
+      error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code));
+    if (isGone) return '';
     throw error;
   }
 }

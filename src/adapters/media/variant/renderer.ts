@@ -3,20 +3,15 @@ import { availableParallelism } from 'node:os';
 import { AppError } from '../../../errors.ts';
 import { Limiter } from '../../../lib/limiter.ts';
 import type { Logger } from '../../../lib/logger.ts';
+import { ProcessPool } from '../decoder/process-pool.ts';
 import { extractFrame, type Film } from './poster.ts';
-import type { Recipe, Rendered } from './recipe.ts';
-import { RenderPool } from './render-pool.ts';
+import type { Recipe, Rendered, RenderJob } from './recipe.ts';
 
 /** Pictures that may wait; at 0.1 s each the last one waits for some seconds. */
 const MAX_WAITING = 100;
 const MAX_PROCESSES = 4;
 const DEADLINE_MS = 20_000;
-const IDLE_MS = 5_000;
 const RETRY_AFTER_SECONDS = 5;
-/** Bytes of a decoder beside its pixels. */
-const BASE_MEMORY_BYTES = 512 * 1024 * 1024;
-/** Of a picture with 16 bits in each of four channels, which has to be in memory as a whole. */
-const BYTES_A_PIXEL = 8;
 
 export interface RendererOptions {
   readonly maxImagePixels: number;
@@ -47,7 +42,7 @@ export interface RenderRequest {
 
 /** Makes variants of pictures, a bounded number at once. */
 export class Renderer {
-  readonly #pool: RenderPool;
+  readonly #pool: ProcessPool<RenderJob>;
   readonly #limiter: Limiter;
   readonly #options: RendererOptions;
   readonly #deadlineMs: number;
@@ -59,12 +54,12 @@ export class Renderer {
       concurrency: options.processes ?? Math.min(availableParallelism(), MAX_PROCESSES),
       queue: options.maxWaiting ?? MAX_WAITING,
     });
-    this.#pool = new RenderPool({
+    this.#pool = new ProcessPool({
+      program: options.program ?? new URL('./render-process.ts', import.meta.url),
+      maxImagePixels: options.maxImagePixels,
       deadlineMs: this.#deadlineMs,
-      memoryBytes: BASE_MEMORY_BYTES + BYTES_A_PIXEL * options.maxImagePixels,
-      idleMs: options.idleMs ?? IDLE_MS,
+      idleMs: options.idleMs,
       log: options.log,
-      program: options.program,
     });
   }
 
@@ -93,11 +88,12 @@ export class Renderer {
       if (!isWanted()) throw busy();
       const { maxImagePixels } = this.#options;
       const limits = { maxImagePixels, timeoutSeconds: Math.ceil(this.#deadlineMs / 1000) };
-      if ('path' in source) return await this.#pool.run({ source: source.path, recipe, limits, target });
+      if ('path' in source)
+        return await this.#pool.run<Rendered>({ source: source.path, recipe, limits, target });
       const frame = `${target}.frame`;
       try {
         await this.#extract(source.film, frame);
-        return await this.#pool.run({ source: frame, recipe, limits, target });
+        return await this.#pool.run<Rendered>({ source: frame, recipe, limits, target });
       } finally {
         await rm(frame, { force: true });
       }

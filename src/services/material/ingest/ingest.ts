@@ -191,9 +191,11 @@ async function commit(
     });
     holds.lease.settled();
     holds.quota?.settled();
-    for (const { file, material, duplicate, replaced } of committed) {
+    await Promise.all(
+      committed.map(({ file, duplicate }) => (duplicate ? discardFile(ctx, file) : file.spoolFile.remove())),
+    );
+    for (const { file, material, replaced } of committed) {
       materials.set(file, material);
-      await (duplicate ? discardFile(ctx, file) : file.spoolFile.remove());
       if (replaced) {
         await announceFiles(ctx, [material.basePath]);
         await releaseBlobs(ctx, [replaced]);

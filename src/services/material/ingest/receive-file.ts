@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'bun';
 import { AppError } from '../../../errors.ts';
+import { freeBytes } from '../../../lib/free-bytes.ts';
 import { checkFilename } from '../filename.ts';
 import { checkSpool } from './admit-upload.ts';
 import type { MallQuota } from './mall-quota.ts';
@@ -24,7 +25,8 @@ export async function receiveFile(
   const blobId = randomUUIDv7();
   const spoolFile = await ctx.spool.create(blobId);
   const hash = new Bun.CryptoHasher('sha256');
-  const small = new SmallFile(ctx);
+  const ownsChunks = file.ownsChunks ?? false;
+  const small = new SmallFile(ctx, ownsChunks);
   let head: Uint8Array | undefined;
   let size = 0;
   let nextCheck = CHECK_BYTES;
@@ -49,16 +51,21 @@ export async function receiveFile(
         nextCheck = size + CHECK_BYTES;
       }
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
+      if (head === undefined) ctx.prober.prepare(chunk);
       hash.update(chunk);
       head = extendHead(head, chunk);
-      small.add(chunk);
+      if (!small.add(chunk)) {
+        if (ownsChunks && !spoolFile.freesWritten) await spoolFile.write();
+        small.release();
+        spoolFile.freesWritten = ownsChunks;
+      }
       const flushed = spoolFile.append(chunk);
       if (flushed !== undefined) await flushed;
     }
     if (size === 0) throw new AppError('FILE_EMPTY');
   } catch (error) {
-    small.release();
-    await spoolFile.remove();
+    // Its last chunks may still be on their way to the disk.
+    await spoolFile.remove().finally(() => small.release());
     await source.return?.().catch(() => {});
     throw error;
   }
@@ -71,12 +78,8 @@ export async function receiveFile(
     sha256: hash.digest('hex'),
     head: head ?? new Uint8Array(),
     bytes: small.bytes(),
+    release: () => small.release(),
   };
-}
-
-/** Frees what `bytes` of a received file holds of the common budget. */
-export function releaseBytes(ctx: IngestCtx, file: ReceivedFile): void {
-  if (file.bytes) ctx.smallFileBytes.give(file.bytes.byteLength);
 }
 
 async function nextChunk(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
@@ -88,7 +91,8 @@ async function nextChunk(source: AsyncIterator<Uint8Array>): Promise<IteratorRes
 }
 
 function extendHead(head: Uint8Array | undefined, chunk: Uint8Array): Uint8Array {
-  if (!head) return chunk.subarray(0, HEAD_BYTES);
+  // A copy: the memory of the chunk may be freed.
+  if (!head) return new Uint8Array(chunk.subarray(0, HEAD_BYTES));
   if (head.byteLength >= HEAD_BYTES) return head;
   return Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.byteLength)]);
 }
@@ -96,33 +100,41 @@ function extendHead(head: Uint8Array | undefined, chunk: Uint8Array): Uint8Array
 /** Keeps the bytes of a file as long as they are few, so that probing need not read them again. */
 class SmallFile {
   readonly #ctx: IngestCtx;
+  readonly #ownsChunks: boolean;
   #chunks: Uint8Array[] | undefined = [];
+  #joined: Uint8Array | undefined;
   #size = 0;
 
-  constructor(ctx: IngestCtx) {
+  constructor(ctx: IngestCtx, ownsChunks: boolean) {
     this.#ctx = ctx;
+    this.#ownsChunks = ownsChunks;
   }
 
-  add(chunk: Uint8Array): void {
-    if (!this.#chunks) return;
+  /** @returns whether the file is still small; if not, the chunk is not taken. */
+  add(chunk: Uint8Array): boolean {
+    if (!this.#chunks) return false;
     const fits =
       this.#size + chunk.byteLength <= SMALL_FILE_BYTES && this.#ctx.smallFileBytes.take(chunk.byteLength);
     if (fits) {
       this.#chunks.push(chunk);
       this.#size += chunk.byteLength;
-    } else {
-      this.release();
     }
+    return fits;
   }
 
   bytes(): Uint8Array | undefined {
     if (!this.#chunks) return undefined;
-    return this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    if (this.#chunks.length === 1) return this.#chunks[0];
+    this.#joined ??= Buffer.concat(this.#chunks);
+    return this.#joined;
   }
 
   release(): void {
     this.#ctx.smallFileBytes.give(this.#size);
+    if (this.#joined) freeBytes(this.#joined);
+    if (this.#ownsChunks) this.#chunks?.forEach(freeBytes);
     this.#chunks = undefined;
+    this.#joined = undefined;
     this.#size = 0;
   }
 }

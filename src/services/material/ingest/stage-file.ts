@@ -1,6 +1,5 @@
 import type { Holds } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
-import { releaseBytes } from './receive-file.ts';
 import { type IngestCtx, type ReceivedFile, type StagedFile, storageKeyOf } from './staged-file.ts';
 
 /**
@@ -32,6 +31,6 @@ export async function stageFile(
     await (mayBeStored ? discardFile(ctx, file) : spoolFile.remove());
     throw error;
   } finally {
-    releaseBytes(ctx, file);
+    file.release();
   }
 }

@@ -19,6 +19,8 @@ export interface IncomingFile {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** UUID: what the actor has uploaded to this place under it is the outcome, and the file is not kept again. */
   readonly uploadId?: string | undefined;
+  /** The chunks are nobody else's: their memory is freed as soon as it is not needed any more. */
+  readonly ownsChunks?: boolean;
 }
 
 /** A file whose bytes have arrived. */
@@ -35,6 +37,8 @@ export interface ReceivedFile {
   readonly head: Uint8Array;
   /** All bytes, if they are few and there was room to hold them. */
   readonly bytes: Uint8Array | undefined;
+  /** Ends the use of `bytes`, whose memory is freed. */
+  release(): void;
 }
 
 /** A file that was examined and stands in the store, but has no row yet. */

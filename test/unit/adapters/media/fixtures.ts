@@ -1,10 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MediaInput } from '../../../../src/adapters/media/index.ts';
 import { AppError } from '../../../../src/errors.ts';
 import type { Logger } from '../../../../src/lib/logger.ts';
 
 const folder = fileURLToPath(new URL('../../../fixtures/media/', import.meta.url));
+
+const temporary = mkdtempSync(join(tmpdir(), 'media-'));
+process.on('exit', () => rmSync(temporary, { recursive: true }));
+let files = 0;
 
 export const quiet: Logger = {
   debug: () => undefined,
@@ -28,9 +34,15 @@ export function names(pattern: RegExp): string[] {
     .sort();
 }
 
-/** A file in memory; a fixture's name gives it a path too. */
-export function inMemory(bytes: Uint8Array, path = '/nonexistent'): MediaInput {
+/** A file that is on disk and still in memory; without a path it is put into a folder that goes with the process. */
+export function inMemory(bytes: Uint8Array, path = stored(bytes)): MediaInput {
   return { path, size: bytes.length, head: bytes.subarray(0, 4100), bytes };
+}
+
+function stored(bytes: Uint8Array): string {
+  const path = join(temporary, String(files++));
+  writeFileSync(path, bytes);
+  return path;
 }
 
 /** A file on disk only. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { thumbHashToApproximateAspectRatio, thumbHashToAverageRGBA, thumbHashToRGBA } from 'thumbhash';
-import { loadSharp, makePlaceholder } from '../../../../src/adapters/media/index.ts';
+import { makePlaceholder } from '../../../../src/adapters/media/placeholder.ts';
+import { loadSharp } from '../../../../src/adapters/media/sharp.ts';
 import { bytesOf, failure, outcome, pathOf } from './fixtures.ts';
 
 const options = { maxImagePixels: 100_000_000 };

@@ -1,7 +1,7 @@
 /** A child program that notes each job beside its source, waits until it may go on, and copies the source. */
 import { appendFileSync, copyFileSync, existsSync } from 'node:fs';
+import type { DecoderAnswer } from '../../../../../src/adapters/media/decoder/take-jobs.ts';
 import type { RenderJob } from '../../../../../src/adapters/media/variant/recipe.ts';
-import type { RenderAnswer } from '../../../../../src/adapters/media/variant/render-process.ts';
 
 process.on('message', async ({ source, target }: RenderJob) => {
   appendFileSync(`${source}.jobs`, 'job\n');
@@ -9,11 +9,11 @@ process.on('message', async ({ source, target }: RenderJob) => {
   copyFileSync(source, target);
   const { size } = Bun.file(source);
   const sha256 = new Bun.CryptoHasher('sha256').update(await Bun.file(source).bytes()).digest('hex');
-  send({ type: 'rendered', rendered: { mimeType: 'image/png', size, sha256 } });
+  send({ type: 'done', result: { mimeType: 'image/png', size, sha256 } });
 });
 process.on('disconnect', () => process.exit());
 send({ type: 'ready' });
 
-function send(answer: RenderAnswer): void {
+function send(answer: DecoderAnswer): void {
   process.send?.(answer);
 }

@@ -1,6 +1,7 @@
 /** A child program that does what its job's source says, however odd. */
+
+import type { DecoderAnswer } from '../../../../../src/adapters/media/decoder/take-jobs.ts';
 import type { RenderJob } from '../../../../../src/adapters/media/variant/recipe.ts';
-import type { RenderAnswer } from '../../../../../src/adapters/media/variant/render-process.ts';
 
 const held: Uint8Array[] = [];
 
@@ -31,10 +32,10 @@ process.on('message', ({ source }: RenderJob) => {
 process.on('disconnect', () => process.exit());
 send({ type: 'ready' });
 
-function send(answer: RenderAnswer): void {
+function send(answer: DecoderAnswer): void {
   process.send?.(answer);
 }
 
-function rendered(sha256: string): RenderAnswer {
-  return { type: 'rendered', rendered: { mimeType: 'image/png', size: 1, sha256 } };
+function rendered(sha256: string): DecoderAnswer {
+  return { type: 'done', result: { mimeType: 'image/png', size: 1, sha256 } };
 }

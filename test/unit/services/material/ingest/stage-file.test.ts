@@ -27,6 +27,41 @@ describe('staging a file', () => {
     expect(ctx.smallFileBytes.used).toBe(0);
   });
 
+  test.each([
+    ['one', 1, 1024 * 1024],
+    ['several', 3, 1024 * 1024],
+    ['too many to be held in memory', 12, 1024 * 1024],
+    ['several that are not held in memory', 3, 0],
+  ])(
+    'frees the memory of chunks that are nobody else’s, and keeps their bytes: %s',
+    async (_what, count, memory) => {
+      await using directory = await temporaryDirectory();
+      const seen: number[] = [];
+      const ctx = await context(directory.path, memory, async ({ bytes, head }) => {
+        seen.push(bytes?.byteLength ?? 0, head.byteLength);
+      });
+      const chunks = Array.from({ length: count }, (_, i) => new Uint8Array(80_000).fill(i));
+      const whole = Buffer.concat(chunks);
+      const staged = await stageFile(ctx, await received(ctx, chunks, true));
+      expect(seen).toEqual([whole.byteLength <= 512 * 1024 && memory > 0 ? whole.byteLength : 0, 4100]);
+      expect(await Bun.file(staged.spoolFile.path).bytes()).toEqual(new Uint8Array(whole));
+      expect(staged.sha256).toBe(new Bun.CryptoHasher('sha256').update(whole).digest('hex'));
+      expect(chunks.map(({ byteLength }) => byteLength)).toEqual(chunks.map(() => 0));
+      expect(ctx.smallFileBytes.used).toBe(0);
+    },
+  );
+
+  test('frees the memory of a file that is rejected', async () => {
+    await using directory = await temporaryDirectory();
+    const ctx = await context(directory.path, 1024 * 1024, async () => {
+      throw new AppError('PROBE_TIMEOUT');
+    });
+    const chunk = BYTES.slice();
+    await expect(stageFile(ctx, await received(ctx, [chunk], true))).rejects.toThrow();
+    expect(chunk.byteLength).toBe(0);
+    expect(ctx.smallFileBytes.used).toBe(0);
+  });
+
   test('leaves nothing of a file that is rejected', async () => {
     await using directory = await temporaryDirectory();
     const ctx = await context(directory.path, 1024 * 1024, async () => {
@@ -38,11 +73,11 @@ describe('staging a file', () => {
   });
 });
 
-async function received(ctx: Ctx) {
+async function received(ctx: Ctx, pieces: readonly Uint8Array[] = [BYTES], ownsChunks = false) {
   const chunks = (async function* () {
-    yield BYTES;
+    yield* pieces;
   })();
-  return await receiveFile(ctx, { filename: 'a.mp4', chunks });
+  return await receiveFile(ctx, { filename: 'a.mp4', chunks, ownsChunks });
 }
 
 async function context(
@@ -66,7 +101,9 @@ async function context(
     limits: { fileBytes: 1024 * 1024, requestBytes: 1024 * 1024, imagePixels: 1, filesPerRequest: 1 },
     signal: new AbortController().signal,
     prober: {
+      prepare: () => {},
       probe: async (input) => await probe(input).then(() => facts),
+      makePlaceholder: async () => null,
       load: { running: 0, waiting: 0 },
       close: async () => {},
     },

@@ -3,28 +3,35 @@ import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
-import type { Rendered, RenderJob } from './recipe.ts';
-import type { RenderAnswer } from './render-process.ts';
+import type { DecoderAnswer } from './take-jobs.ts';
 
 /** ms between two looks at the memory of a job that takes long. */
 const MEMORY_CHECK_MS = 50;
 const START_PATIENCE_MS = 10_000;
 const PAGE_BYTES = 4096;
 
-export interface RenderPoolOptions {
+/** Bytes of a decoder beside its pixels. */
+const BASE_MEMORY_BYTES = 512 * 1024 * 1024;
+/** Of a picture with 16 bits in each of four channels, which has to be in memory as a whole. */
+const BYTES_A_PIXEL = 8;
+const IDLE_MS = 5_000;
+
+export interface ProcessPoolOptions {
+  /** The children's; it calls `takeJobs`. */
+  readonly program: URL;
+  readonly maxImagePixels: number;
   /** ms for one job. */
   readonly deadlineMs: number;
-  /** Bytes that a process may have resident. */
-  readonly memoryBytes: number;
-  /** ms after which a process without a job ends. */
-  readonly idleMs: number;
+  /** ms after which a process without a job ends, 5,000 by default. */
+  readonly idleMs?: number | undefined;
   readonly log: Logger;
-  /** Replaces the child's program, for tests. */
-  readonly program?: URL | undefined;
 }
 
+/** The cause of an error of a job whose process ended, for whatever reason. */
+const PROCESS_ENDED = 'its process ended';
+
 /** What happens with the next event of a child. */
-type Listener = (event: RenderAnswer | 'gone') => void;
+type Listener = (event: DecoderAnswer | 'gone') => void;
 
 interface Child {
   readonly process: Subprocess<'ignore', 'ignore', 'ignore'>;
@@ -38,13 +45,13 @@ interface Child {
  * crashes, hangs or grows there ends a child and fails one job, where a thread would take the server with it. They
  * start on demand (0.1 s) and end when idle, late, too large or broken.
  */
-export class RenderPool {
-  readonly #options: RenderPoolOptions;
+export class ProcessPool<Job extends { readonly source: string | Uint8Array | readonly string[] }> {
+  readonly #options: ProcessPoolOptions;
   readonly #children = new Set<Child>();
   readonly #idle: Child[] = [];
   #closed = false;
 
-  constructor(options: RenderPoolOptions) {
+  constructor(options: ProcessPoolOptions) {
     this.#options = options;
   }
 
@@ -53,13 +60,22 @@ export class RenderPool {
     return [...this.#children].map((child) => child.process.pid);
   }
 
+  /** Starts a child if there is none, for a job that is about to come. */
+  prepare(): void {
+    if (!this.#closed && this.#children.size === 0) this.#rest(this.#start());
+  }
+
   /**
    * Runs a job in a child of its own; how many run at once is the caller's business.
-   * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE
+   * @typeParam Result what the program makes of such a job.
+   * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE; INTERNAL_ERROR for what is not
+   * the picture's fault
    */
-  run(job: RenderJob): Promise<Rendered> {
+  run<Result>(job: Job, deadlineMs = this.#options.deadlineMs): Promise<Result> {
     if (this.#closed) return Promise.reject(new AppError('SERVICE_UNAVAILABLE'));
-    const { deadlineMs, memoryBytes, log } = this.#options;
+    const { maxImagePixels, log } = this.#options;
+    const memoryBytes = BASE_MEMORY_BYTES + BYTES_A_PIXEL * maxImagePixels;
+    const source = job.source instanceof Uint8Array ? `${job.source.byteLength} bytes` : job.source;
     const child = this.#idle.pop() ?? this.#start();
     clearTimeout(child.idleTimer);
     return new Promise((resolve, reject) => {
@@ -73,13 +89,13 @@ export class RenderPool {
         reject(error);
       };
       const late = () => {
-        log.warn({ source: job.source, deadlineMs }, 'a picture was not decoded in time');
+        log.warn({ source, deadlineMs }, 'a picture was not decoded in time');
         fail(new AppError(child.ready ? 'PROBE_TIMEOUT' : 'SERVICE_UNAVAILABLE'));
       };
       let deadline = setTimeout(late, START_PATIENCE_MS);
       const memory = setInterval(() => {
         if (residentBytes(child.process.pid) < memoryBytes) return;
-        log.warn({ source: job.source }, 'decoding a picture took too much memory');
+        log.warn({ source }, 'decoding a picture took too much memory');
         fail(new AppError('IMAGE_TOO_LARGE'));
       }, MEMORY_CHECK_MS);
       const begin = () => {
@@ -91,20 +107,30 @@ export class RenderPool {
       child.listener = (event) => {
         if (event === 'gone') {
           const isToBlame = child.ready && !this.#closed;
-          if (isToBlame) log.warn({ source: job.source }, 'a picture ended the process that decoded it');
-          fail(new AppError(isToBlame ? 'FILE_DAMAGED' : 'SERVICE_UNAVAILABLE'));
+          if (isToBlame) log.warn({ source }, 'a picture ended the process that decoded it');
+          fail(new AppError(isToBlame ? 'FILE_DAMAGED' : 'SERVICE_UNAVAILABLE', { cause: PROCESS_ENDED }));
         } else if (event.type === 'ready') {
           begin();
         } else {
           settle();
           this.#rest(child);
-          if (event.type === 'rendered') resolve(event.rendered);
+          if (event.type === 'done') resolve(event.result as Result);
           else if (event.type === 'refused') reject(new AppError(event.code, { cause: event.reason }));
           else reject(new AppError('INTERNAL_ERROR', { cause: event.reason }));
         }
       };
       if (child.ready) begin();
     });
+  }
+
+  /** As {@link run}. When memory is short the system ends these processes first: only what ends two of them is to blame. */
+  async runTwice<Result>(job: Job, deadlineMs?: number): Promise<Result> {
+    try {
+      return await this.run<Result>(job, deadlineMs);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.cause !== PROCESS_ENDED) throw error;
+      return await this.run<Result>(job, deadlineMs);
+    }
   }
 
   async close(): Promise<void> {
@@ -118,14 +144,13 @@ export class RenderPool {
   }
 
   #start(): Child {
-    const program = this.#options.program ?? new URL('./render-process.ts', import.meta.url);
     const child: Child = {
-      process: Bun.spawn([process.execPath, '--smol', fileURLToPath(program)], {
+      process: Bun.spawn([process.execPath, '--smol', fileURLToPath(this.#options.program)], {
         // Its own environment only: none of the server's secrets.
         env: {},
         stdio: ['ignore', 'ignore', 'ignore'],
         serialization: 'advanced',
-        ipc: (answer: RenderAnswer) => {
+        ipc: (answer: DecoderAnswer) => {
           if (answer.type === 'ready') child.ready = true;
           child.listener(answer);
         },
@@ -153,7 +178,7 @@ export class RenderPool {
 
   #rest(child: Child): void {
     child.listener = () => undefined;
-    child.idleTimer = setTimeout(() => this.#end(child), this.#options.idleMs);
+    child.idleTimer = setTimeout(() => this.#end(child), this.#options.idleMs ?? IDLE_MS);
     child.idleTimer.unref();
     this.#idle.push(child);
   }

@@ -3,9 +3,11 @@ import { Center, Loader, MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { lazy, type ReactNode, Suspense, useMemo } from 'react';
 import { createApiClient } from './api/client.ts';
+import { ErrorBoundary } from './components/error-boundary.tsx';
 import { Failed } from './components/failed.tsx';
 import { MeDocument } from './generated/graphql.ts';
 import { LanguageProvider, useLanguage } from './i18n/language.tsx';
+import { BrokenPage } from './layout/broken-page.tsx';
 import { Notices } from './layout/notices.tsx';
 import { Shell } from './layout/shell.tsx';
 import { Routes } from './routes.tsx';
@@ -23,8 +25,8 @@ const ChangePasswordPage = lazy(() =>
 );
 
 const client = createApiClient(() => {
-  // What is shown goes with the session; the address stays for the next login.
-  client.writeQuery({ query: MeDocument, data: { me: null } });
+  // The address stays for the next login. A late answer may be of the session before: who it is now is asked.
+  client.refetchQueries({ include: [MeDocument] }).catch(() => {});
 });
 
 const waiting = (
@@ -37,36 +39,40 @@ export function App() {
   return (
     <LanguageProvider>
       <Styled>
-        <Notices />
-        <ApolloProvider client={client}>
-          <ModalsProvider>
-            <UploadsProvider>
-              <SessionGate
-                loading={waiting}
-                failed={(error, retry) => (
-                  <Center h="100vh">
-                    <Failed error={error} onRetry={retry} />
-                  </Center>
-                )}
-                visitor={
-                  <Suspense fallback={waiting}>
-                    <LoginPage />
-                  </Suspense>
-                }
-                mustChangePassword={
-                  <Suspense fallback={waiting}>
-                    <ChangePasswordPage />
-                  </Suspense>
-                }
-              >
-                <Shell>
-                  <Routes />
-                </Shell>
-                <UploadsOfUser />
-              </SessionGate>
-            </UploadsProvider>
-          </ModalsProvider>
-        </ApolloProvider>
+        <ErrorBoundary fallback={null}>
+          <Notices />
+        </ErrorBoundary>
+        <ErrorBoundary fallback={<BrokenPage />}>
+          <ApolloProvider client={client}>
+            <ModalsProvider>
+              <UploadsProvider>
+                <SessionGate
+                  loading={waiting}
+                  failed={(error, retry) => (
+                    <Center h="100vh">
+                      <Failed error={error} onRetry={retry} />
+                    </Center>
+                  )}
+                  visitor={
+                    <Suspense fallback={waiting}>
+                      <LoginPage />
+                    </Suspense>
+                  }
+                  mustChangePassword={
+                    <Suspense fallback={waiting}>
+                      <ChangePasswordPage />
+                    </Suspense>
+                  }
+                >
+                  <Shell>
+                    <Routes />
+                  </Shell>
+                  <UploadsOfUser />
+                </SessionGate>
+              </UploadsProvider>
+            </ModalsProvider>
+          </ApolloProvider>
+        </ErrorBoundary>
       </Styled>
     </LanguageProvider>
   );

@@ -1,5 +1,6 @@
 import { useApolloClient, useMutation, useQuery } from '@apollo/client/react';
 import { createContext, type ReactNode, useCallback, useContext, useMemo } from 'react';
+import { errorCode } from './api/client.ts';
 import {
   LogoutDocument,
   MallsDocument,
@@ -7,6 +8,7 @@ import {
   MeDocument,
   type MeQuery,
 } from './generated/graphql.ts';
+import { useOneUser } from './use-one-user.ts';
 
 export type Me = NonNullable<MeQuery['me']>;
 export type Mall = MallsQuery['malls'][number];
@@ -40,12 +42,15 @@ export function SessionGate({ loading, failed, visitor, mustChangePassword, chil
   const where = useQuery(MallsDocument, { skip: !mayEnter });
   const [sendLogout] = useMutation(LogoutDocument);
   const malls = where.data?.malls;
+  useOneUser(who.data && (me?.id ?? null));
 
   const refresh = useCallback(async () => {
     await client.refetchQueries({ include: [MeDocument, MallsDocument] });
   }, [client]);
   const logout = useCallback(async () => {
-    await sendLogout();
+    await sendLogout().catch((error) => {
+      if (errorCode(error) !== 'LOGIN_REQUIRED') throw error;
+    });
     await client.clearStore();
     client.writeQuery({ query: MeDocument, data: { me: null } });
   }, [client, sendLogout]);

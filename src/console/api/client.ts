@@ -9,14 +9,16 @@ import { send } from './send.ts';
 
 const ENDPOINT = '/graphql';
 const LANGUAGE = 'accept-language';
+/** What answers say to somebody who has to log in, or to change the password, first. */
+const ENDED = new Set(['LOGIN_REQUIRED', 'PASSWORD_CHANGE_REQUIRED']);
 
-/** The console's way to the server: GraphQL alone. `onSessionEnded` is told when an answer says that nobody is logged in. */
+/** The console's way to the server: GraphQL alone. `onSessionEnded` is told when an answer says that the user may not be inside any more. */
 export function createApiClient(onSessionEnded: () => void): ApolloClient {
   const inLanguage = new SetContextLink(({ headers }) => ({
     headers: { [LANGUAGE]: currentLanguage(), ...headers },
   }));
   const watchSession = new ErrorLink(({ error }) => {
-    if (errorCode(error) === 'LOGIN_REQUIRED') onSessionEnded();
+    if (ENDED.has(errorCode(error) ?? '')) onSessionEnded();
   });
   const http = new UploadHttpLink({
     uri: ENDPOINT,

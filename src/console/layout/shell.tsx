@@ -2,8 +2,10 @@ import { AppShell, Burger, Group } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { type ReactNode, useEffect } from 'react';
 import { useLocation } from 'wouter';
+import { ErrorBoundary } from '../components/error-boundary.tsx';
 import { useMessages } from '../i18n/language.tsx';
 import { defineMessages } from '../i18n/messages.ts';
+import { BrokenPage } from './broken-page.tsx';
 import { LanguageSwitch } from './language-switch.tsx';
 import { Logo } from './logo.tsx';
 import { MallSwitch } from './mall-switch.tsx';
@@ -63,7 +65,9 @@ export function Shell({ children }: { readonly children: ReactNode }) {
         </Group>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        {children}
+        <ErrorBoundary key={path} fallback={<BrokenPage />}>
+          {children}
+        </ErrorBoundary>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,6 +1,8 @@
 import { Avatar, Menu, UnstyledButton } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { LogOut, UserRound } from 'lucide-react';
 import { Link } from 'wouter';
+import { useErrorText } from '../api/use-error-text.ts';
 import { useMessages } from '../i18n/language.tsx';
 import { defineMessages } from '../i18n/messages.ts';
 import { ownFileUrl } from '../server.ts';
@@ -14,6 +16,11 @@ const messages = defineMessages({
 export function UserMenu() {
   const t = useMessages(messages);
   const { me, logout } = useSession();
+  const errorText = useErrorText();
+  const leave = () =>
+    logout().catch((error) => {
+      notifications.show({ color: 'red', message: errorText(error) });
+    });
   return (
     <Menu position="bottom-end" width={200} withInitialFocusPlaceholder={false}>
       <Menu.Target>
@@ -28,7 +35,7 @@ export function UserMenu() {
         <Menu.Item component={Link} href="/account" leftSection={<UserRound size={16} aria-hidden />}>
           {t.account}
         </Menu.Item>
-        <Menu.Item onClick={() => void logout()} leftSection={<LogOut size={16} aria-hidden />}>
+        <Menu.Item onClick={() => void leave()} leftSection={<LogOut size={16} aria-hidden />}>
           {t.logout}
         </Menu.Item>
       </Menu.Dropdown>

@@ -45,8 +45,13 @@ export function UploadArea() {
       if (event.defaultPrevented || !hasFiles(event)) return;
       event.preventDefault();
       if (!target || !event.dataTransfer) return;
+      const { user } = uploads;
       try {
-        for await (const picked of droppedFiles(event.dataTransfer)) addPicked(uploads, target, picked);
+        for await (const picked of droppedFiles(event.dataTransfer)) {
+          // Reading a folder takes a while, after which somebody else may be here.
+          if (uploads.user !== user) return;
+          addPicked(uploads, target, picked);
+        }
       } catch {
         notifications.show({ color: 'red', message: t.unreadable });
       }

@@ -9,6 +9,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
+import { ErrorBoundary } from '../components/error-boundary.tsx';
 import { server } from '../server.ts';
 import type { Mall } from '../session.tsx';
 import { createApiPort } from './api-port.ts';
@@ -91,9 +92,11 @@ export function useDropsGoTo(mall: Mall, folder: string): void {
 function TrayWhenNeeded() {
   const isNeeded = useUploadSummary(({ total, isBusy }) => total > 0 || isBusy);
   return isNeeded ? (
-    <Suspense>
-      <UploadTray />
-    </Suspense>
+    <ErrorBoundary fallback={null}>
+      <Suspense>
+        <UploadTray />
+      </Suspense>
+    </ErrorBoundary>
   ) : null;
 }
 

@@ -1,14 +1,23 @@
 import { useSubscription } from '@apollo/client/react';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { MaterialsChangedDocument } from '../../generated/graphql.ts';
 import { useRefetchMaterial } from './use-refetch-material.ts';
+
+/** Before a connection that the server has ended is opened again, ms. */
+const PAUSE_MS = 2000;
 
 /** Keeps the page as the material is, whoever changes it. */
 export function useLiveMaterial(mallId: number, id: string): void {
   const refetch = useRefetchMaterial();
   const isOpen = useRef(false);
-  useSubscription(MaterialsChangedDocument, {
+  const reopening = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(reopening.current), []);
+  const { restart } = useSubscription(MaterialsChangedDocument, {
     variables: { mallId },
+    fetchPolicy: 'no-cache',
+    onComplete() {
+      reopening.current = setTimeout(() => restart(), PAUSE_MS);
+    },
     onData({ data: { data } }) {
       const change = data?.materialsChanged;
       if (!change) return;

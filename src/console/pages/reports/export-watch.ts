@@ -45,6 +45,7 @@ function open(client: ApolloClient, id: string): void {
   const watch = watched.get(id);
   if (!watch) return;
   watch.isOpen = true;
+  const userId = client.readQuery({ query: MeDocument })?.me?.id;
   const forget = () => {
     watched.delete(id);
     openNext(client);
@@ -64,7 +65,8 @@ function open(client: ApolloClient, id: string): void {
         // The server stops, or the session has ended.
         if (!watched.has(id)) return;
         setTimeout(() => {
-          if (client.readQuery({ query: MeDocument })?.me) open(client, id);
+          const now = client.readQuery({ query: MeDocument })?.me?.id;
+          if (now !== undefined && now === userId) open(client, id);
           else forget();
         }, PAUSE_MS);
       },

@@ -90,6 +90,10 @@ export class UploadQueue {
     return () => this.#storedListeners.delete(listener);
   }
 
+  get user(): number | undefined {
+    return this.#user;
+  }
+
   /** Who is logged in; undefined: nobody, and what is left waits. Files of somebody else are dropped. */
   setUser(userId: number | undefined): void {
     this.#user = userId;
@@ -100,8 +104,9 @@ export class UploadQueue {
     this.#goOn();
   }
 
+  /** Takes files of the user that is logged in; without one there is nobody whose they would be. */
   add(files: readonly File[], destination: Destination): void {
-    if (files.length === 0) return;
+    if (files.length === 0 || (this.#owner ?? this.#user) === undefined) return;
     if (!this.isBusy) this.#forgetDone();
     this.#owner ??= this.#user;
     const maxBytes = Math.min(this.#limits.fileBytes, this.#limits.requestBytes - OVERHEAD_BYTES);

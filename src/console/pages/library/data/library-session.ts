@@ -1,4 +1,5 @@
 import type { ApolloClient } from '@apollo/client';
+import { Subscription } from 'rxjs';
 import { LibraryChangesDocument, type LibraryChangesSubscription } from '../../../generated/graphql.ts';
 import { type LibraryQuery, toFilter } from '../query/library-query.ts';
 import { MaterialList } from './material-list.ts';
@@ -7,6 +8,9 @@ import { MaterialList } from './material-list.ts';
 const MAX_LISTS = 6;
 /** Visits to a material are shorter, and nothing has to be asked for again after them. */
 const LINGER_MS = 120_000;
+
+/** Before a connection that the server has ended is opened again, ms. */
+const PAUSE_MS = 2000;
 
 type News = LibraryChangesSubscription['materialsChanged'];
 
@@ -19,7 +23,8 @@ export class LibrarySession {
   readonly #lists = new Map<string, MaterialList>();
   #viewers = 0;
   #lingering: ReturnType<typeof setTimeout> | undefined;
-  #feed: { unsubscribe(): void } | undefined;
+  #feed: Subscription | undefined;
+  #reopening: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: ApolloClient, mallId: number, key: string) {
     this.#client = client;
@@ -62,30 +67,50 @@ export class LibrarySession {
 
   close(): void {
     document.removeEventListener('visibilitychange', this.#follow);
-    this.#feed?.unsubscribe();
-    this.#feed = undefined;
+    this.#unfollow();
     for (const list of this.#lists.values()) list.close();
   }
 
   /** A tab that nobody sees needs no connection; on coming back, the first thing told is to ask again. */
   readonly #follow = (): void => {
-    if (document.hidden) {
-      this.#feed?.unsubscribe();
-      this.#feed = undefined;
-    } else if (!this.#feed) {
-      this.#feed = this.#client
+    if (document.hidden) this.#unfollow();
+    else if (!this.#feed) this.#open();
+  };
+
+  #open(): void {
+    const feed = new Subscription();
+    this.#feed = feed;
+    const end = () => {
+      if (this.#feed === feed) this.#unfollow();
+    };
+    feed.add(
+      this.#client
         .subscribe({
           query: LibraryChangesDocument,
           variables: { mallId: this.#mallId },
           fetchPolicy: 'no-cache',
         })
         .subscribe({
-          next: ({ data }) => data && this.#tell(data.materialsChanged),
-          // The session has ended, or the mall is not the user's any more.
-          error: () => {},
-        });
-    }
-  };
+          next: ({ data, error }) => {
+            if (error) end();
+            else if (data) this.#tell(data.materialsChanged);
+          },
+          // The session has ended, or the mall is not the user's any more: whoever comes back opens it anew.
+          error: end,
+          complete: () => {
+            if (this.#feed !== feed) return;
+            end();
+            this.#reopening = setTimeout(this.#follow, PAUSE_MS);
+          },
+        }),
+    );
+  }
+
+  #unfollow(): void {
+    clearTimeout(this.#reopening);
+    this.#feed?.unsubscribe();
+    this.#feed = undefined;
+  }
 
   #tell({ action, ids, materials }: News): void {
     for (const list of this.#lists.values()) {

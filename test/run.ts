@@ -1,17 +1,28 @@
 /** Of tests and of hooks, which start servers; bunfig.toml cannot set it. */
 const TIMEOUT_MS = 60_000;
 
-/** Files that mostly wait, for clients that are slow or stall and for leases that end: they wait while the others work. */
+/**
+ * Files that mostly wait, for clients that are slow or stall, for leases that end, and for servers that start: they wait
+ * while the others work. There are as many as let both end at about the same time.
+ */
 const PATIENT = [
+  'test/acceptance/backup.test.ts',
+  'test/acceptance/cli-sweep.test.ts',
   'test/acceptance/delivery-faults.test.ts',
   'test/acceptance/limits.test.ts',
+  'test/acceptance/log-file.test.ts',
+  'test/acceptance/log-secrets.test.ts',
   'test/acceptance/placeholders.test.ts',
+  'test/acceptance/process.test.ts',
+  'test/acceptance/readiness.test.ts',
   'test/acceptance/slow-uploads.test.ts',
   'test/acceptance/subscriptions.test.ts',
+  'test/acceptance/webhooks.test.ts',
   'test/acceptance/zip.test.ts',
   'test/integration/download-watch.test.ts',
   'test/integration/export-jobs.test.ts',
   'test/integration/picture-fetches.test.ts',
+  'test/integration/webhook-faults.test.ts',
 ];
 
 /** Tests of the console, which wait for their browser. */

@@ -204,7 +204,8 @@ describe.skipIf(missingRedis())('Redis', () => {
     const commands = await monitored(redis.url, () =>
       Promise.all(Array.from({ length: 1000 }, () => post({ query: '{ me { id } }' }))),
     );
-    expect(commands).toEqual([]);
+    // By which the server looks now and then whether Redis is there.
+    expect(commands.filter((command) => command !== 'ping')).toEqual([]);
     expect(await redis.admin.dbsize()).toBe(before);
   });
 });

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { Hono } from 'hono';
-import { consoleRoutes } from '../../../src/api/http/console-routes.ts';
-import type { HttpEnv } from '../../../src/api/http/env.ts';
 import { projectRoot, type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 
 let server: StockroomServer;
@@ -100,13 +97,6 @@ describe('the assets of the console', () => {
       expect([name, (await raw(`/assets/${name}`)).status]).toEqual([name, 404]);
     }
   });
-});
-
-test('a console that was not built says what to do, as what is not there yet', async () => {
-  const { page } = consoleRoutes({ graphiql: false }, join(projectRoot, 'dist/nothing'));
-  const answer = await new Hono<HttpEnv>().get('/', page).request('/');
-  expect([answer.status, answer.headers.get('content-type')]).toEqual([503, 'text/html; charset=UTF-8']);
-  expect(await answer.text()).toContain('bun run build');
 });
 
 test('a build of unchanged sources is not done again', async () => {

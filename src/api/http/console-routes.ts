@@ -33,14 +33,20 @@ interface Build {
   readonly changedAt: number;
 }
 
-/** The page and its assets; both answer 404 with what to do about it where the console was not built. */
-export function consoleRoutes(options: ConsoleOptions): {
+/**
+ * The page and its assets. Where the console was not built the page answers 503 and what to do about it, assets 404.
+ * @param directory of the built console.
+ */
+export function consoleRoutes(
+  options: ConsoleOptions,
+  directory = BUILT,
+): {
   readonly page: Handler<HttpEnv>;
   readonly asset: Handler<HttpEnv>;
 } {
   let build: Build | undefined;
   const current = async (): Promise<Build | undefined> => {
-    const manifest = join(BUILT, 'manifest.json');
+    const manifest = join(directory, 'manifest.json');
     const changedAt = await stat(manifest).then(
       ({ mtimeMs }) => mtimeMs,
       () => undefined,
@@ -49,7 +55,7 @@ export function consoleRoutes(options: ConsoleOptions): {
     if (build?.changedAt !== changedAt) {
       const [{ assets }, html] = await Promise.all([
         Bun.file(manifest).json() as Promise<Pick<Build, 'assets'>>,
-        Bun.file(join(BUILT, 'index.html')).text(),
+        Bun.file(join(directory, 'index.html')).text(),
       ]);
       build = { assets, html, changedAt };
     }
@@ -58,7 +64,7 @@ export function consoleRoutes(options: ConsoleOptions): {
   return {
     async page(c) {
       const found = await current();
-      if (!found) return c.html(NOT_BUILT, 200, securityHeaders("default-src 'none'"));
+      if (!found) return c.html(NOT_BUILT, 503, securityHeaders("default-src 'none'"));
       const { limits, urls } = c.get('services');
       const server = {
         graphiql: options.graphiql,
@@ -80,7 +86,7 @@ export function consoleRoutes(options: ConsoleOptions): {
       if (!asset) throw new AppError('NOT_FOUND');
       const encoding = asset.encodings.find((one) => accepts(c.req.header('accept-encoding'), one));
       const suffix = encoding ? `.${encoding === 'gzip' ? 'gz' : encoding}` : '';
-      return new Response(Bun.file(join(BUILT, 'assets', name + suffix)), {
+      return new Response(Bun.file(join(directory, 'assets', name + suffix)), {
         headers: {
           ...securityHeaders("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
           'Content-Type': asset.type,

@@ -18,7 +18,11 @@ export const guardedNavigation: AroundNavHandler = (navigate, to, options) => {
   else navigate(to, options);
 };
 
-/** While `isActive`, whoever leaves the page or closes the tab is asked first. @param loss what leaving costs. */
+/**
+ * While `isActive`, whoever follows a link, closes the tab or leaves the console is asked first. Not so the browser's
+ * Back to another page of the console: that has happened by the time a page hears of it.
+ * @param loss what leaving costs.
+ */
 export function useLeaveGuard(isActive: boolean, loss: string): void {
   const t = useMessages(messages);
   useEffect(() => {

@@ -15,7 +15,7 @@ const LOOKS = [
 ] as const;
 const LABELS = {
   en: { filters: 'Filters', tags: 'Tags', cancel: 'Cancel', purge: 'Delete for ever' },
-  zh: { filters: '筛选', tags: '标签', cancel: '取消', purge: '永久删除' },
+  zh: { filters: '筛选', tags: '标签', cancel: '取消', purge: '彻底删除' },
 };
 
 let server: StockroomServer;

@@ -7,6 +7,7 @@ import { addMedia, addPictures, item, mallWith, waitForNames } from '../../suppo
 import { missing } from '../../support/services.ts';
 import { openSql } from '../../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
+import { until } from '../../support/temporary.ts';
 import { newMall, newUser } from '../../support/users.ts';
 import { readZip } from '../../support/zip.ts';
 
@@ -167,6 +168,43 @@ describe.skipIf(missing('Chromium', findChromium()))('the library', () => {
     expect(tab.faults).toEqual([]);
   });
 
+  test('says what was done before the connection was lost, and lets the rest be tried again', async () => {
+    const mallId = await mallWithMany(149);
+    await using tab = await openConsole(browser, server.url, { path: `/library/${mallId}?sort=NAME_ASC` });
+    const { page } = tab;
+    await page.getByText('150 materials').waitFor();
+    await item(page, 'row 0001.png').getByRole('checkbox').click();
+    await until('a selection of all', async () => {
+      await page.keyboard.press('Control+a');
+      return (await page.getByText('150 selected').isVisible()) || undefined;
+    });
+
+    await loseSecond(page, 'UpdateMaterials');
+    await page.getByRole('button', { name: 'Move', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Move 150 materials' });
+    await dialog.getByRole('combobox', { name: 'Folder' }).fill('summer');
+    await dialog.getByRole('button', { name: 'Move here' }).click();
+    await page.getByText('Moved 100 materials.').waitFor();
+    await page.getByText('The server cannot be reached.').waitFor();
+    const { materials: moved } = await admin.data<{ materials: { totalCount: number } }>(
+      `query ($mallId: Int!) { materials(mallId: $mallId, filter: { folder: "summer" }) { totalCount } }`,
+      { mallId },
+    );
+    expect(moved.totalCount).toBe(100);
+    await dialog.getByRole('button', { name: 'Move here' }).click();
+    await page.getByText('Moved 150 materials.').waitFor();
+    await dialog.waitFor({ state: 'detached' });
+
+    await loseSecond(page, 'DeleteMaterials');
+    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    await page.getByText('Moved 100 materials to the trash.').waitFor();
+    await page.getByText('50 selected').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Restored 100 materials.').waitFor();
+    await page.getByText('150 materials', { exact: true }).waitFor();
+    expect(tab.faults).toEqual([]);
+  });
+
   test('restores from the trash, and deletes for ever what is confirmed', async () => {
     const mallId = await newMall(admin);
     const ids = await addPictures(admin, mallId, ['a.png', 'b.png', 'c.png']);
@@ -255,15 +293,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the library', () => {
   });
 
   test('keeps few elements of a long list, and comes back to where it was left', async () => {
-    const mallId = await mallWith(admin, ['seed.png']);
-    const sql = await openSql(server, process.env as Record<string, string>);
-    await sql`
-      insert into materials (id, mall_id, blob_id, kind, size, width, height, origin_filename, base_path, folder,
-          source, uploaded_by, created_at)
-        select uuidv7(), mall_id, blob_id, kind, size, width, height, 'row ' || to_char(n, 'fm0000') || '.png',
-          '/rows/' || mall_id || '/' || n || '.png', '', source, uploaded_by, created_at + n * interval '1 second'
-        from materials, generate_series(1, 1500) n where mall_id = ${mallId}`;
-    await sql.end();
+    const mallId = await mallWithMany(1500);
     await using tab = await openConsole(browser, server.url, { path: `/library/${mallId}?sort=NAME_ASC` });
     const { page } = tab;
     await item(page, 'row 0001.png').waitFor();
@@ -292,6 +322,30 @@ describe.skipIf(missing('Chromium', findChromium()))('the library', () => {
     expect(tab.faults).toEqual([]);
   });
 });
+
+/** A mall with so many rows of one picture, and the picture. */
+async function mallWithMany(count: number): Promise<number> {
+  const mallId = await mallWith(admin, ['seed.png']);
+  const sql = await openSql(server, process.env as Record<string, string>);
+  await sql`
+    insert into materials (id, mall_id, blob_id, kind, size, width, height, origin_filename, base_path, folder,
+        source, uploaded_by, created_at)
+      select uuidv7(), mall_id, blob_id, kind, size, width, height, 'row ' || to_char(n, 'fm0000') || '.png',
+        '/rows/' || mall_id || '/' || n || '.png', '', source, uploaded_by, created_at + n * interval '1 second'
+      from materials, generate_series(1, ${count}::int) n where mall_id = ${mallId}`;
+  await sql.end();
+  return mallId;
+}
+
+/** The connection is lost with the second request for an operation. */
+async function loseSecond(page: Page, operation: string): Promise<void> {
+  let requests = 0;
+  await page.route('**/graphql', async (route) => {
+    const { operationName } = (route.request().postDataJSON() ?? {}) as { operationName?: string };
+    if (operationName === operation && ++requests === 2) await route.abort('connectionfailed');
+    else await route.fallback();
+  });
+}
 
 /** Of a mall, by name. */
 async function materials(mallId: number, filter: object = {}): Promise<Record<string, unknown>[]> {

@@ -161,6 +161,58 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     expect(tab.faults).toEqual([]);
   });
 
+  test('copies also where the browser gives the page no clipboard, as over plain http', async () => {
+    const id = await uploadedFixture(client, 'photo.jpg');
+    await using tab = await open(id);
+    const { page } = tab;
+    await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'clipboard'));
+    await page.reload();
+    await page.getByRole('tab', { name: 'Share' }).click();
+    expect(await page.evaluate(() => 'clipboard' in navigator)).toBe(false);
+    await page.getByRole('button', { name: 'Copy: GraphQL id' }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await page.getByRole('tab', { name: 'Edit' }).click();
+    await page.getByLabel('Name').fill('');
+    await page.getByLabel('Name').press('Control+v');
+    expect(await page.getByLabel('Name').inputValue()).toBe(id);
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('a file that is being sent is given up only after asking, and then not kept', async () => {
+    const id = await uploadedFixture(client, 'photo.jpg');
+    const before = await shownMaterial(client, id);
+    await using tab = await open(id);
+    const { page } = tab;
+    const isHeld = Promise.withResolvers<void>();
+    await page.route('**/graphql', async (route) => {
+      const isUpload = route.request().headers()['content-type']?.startsWith('multipart/');
+      // It stays on its way.
+      if (isUpload) isHeld.resolve();
+      else await route.fallback();
+    });
+    const ended = page.waitForEvent('requestfailed');
+    const choosing = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Replace file' }).click();
+    const buffer = Buffer.from(await (await fixture('plain.png')).arrayBuffer());
+    await (await choosing).setFiles({ name: 'plain.png', mimeType: 'image/png', buffer });
+    await isHeld.promise;
+    // Links lie behind the dialog, where programs still find them.
+    const leave = () =>
+      page.evaluate(() => document.querySelector<HTMLElement>('a[href="/reports"]')?.click());
+    await leave();
+    await page
+      .getByRole('dialog', { name: 'Leave this page?' })
+      .getByRole('button', { name: 'Stay' })
+      .click();
+    await page.getByText('Uploading the new file').waitFor();
+    await leave();
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+    await page.waitForURL('**/reports*');
+    expect((await ended).failure()?.errorText).toContain('ABORTED');
+    expect((await shownMaterial(client, id)).sha256).toBe(before.sha256);
+    expect(tab.faults).toEqual([]);
+  });
+
   test('downloads the file under its name', async () => {
     await using tab = await open(await uploadedFixture(client, 'photo.jpg', 'Frühling 春.jpg'));
     const [download] = await Promise.all([
@@ -214,13 +266,13 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     expect((await shownMaterial(client, id)).deletedAt).toBeNull();
 
     await page.getByRole('button', { name: 'Move to the trash' }).click();
-    await page.getByRole('button', { name: 'Remove for ever' }).click();
+    await page.getByRole('button', { name: 'Delete for ever' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await shownMaterial(client, id)).not.toBeNull();
-    await page.getByRole('button', { name: 'Remove for ever' }).click();
+    await page.getByRole('button', { name: 'Delete for ever' }).click();
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove for ever' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for ever' }).click();
     await page.waitForURL('**/library/1/trash');
     expect(await shownMaterial(client, id)).toBeNull();
     expect(tab.faults).toEqual([]);

@@ -2,8 +2,9 @@ import { useMutation } from '@apollo/client/react';
 import { Alert, Button, FileButton, Group, Modal, Progress, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { Replace } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Failed } from '../../components/failed.tsx';
+import { useLeaveGuard } from '../../components/leave-guard.ts';
 import { type MaterialKind, ReplaceMaterialDocument } from '../../generated/graphql.ts';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
 import { defineMessages } from '../../i18n/messages.ts';
@@ -21,6 +22,7 @@ const messages = defineMessages({
     close: 'Close',
     done: 'The file was replaced',
     refused: 'The file was not taken',
+    leaving: 'The new file will not be kept. The material stays as it was.',
   },
   zh: {
     replace: '替换文件',
@@ -30,6 +32,7 @@ const messages = defineMessages({
     close: '关闭',
     done: '文件已替换',
     refused: '文件未被接受',
+    leaving: '新文件将不会保存，素材保持原样。',
   },
 });
 
@@ -40,12 +43,15 @@ export function ReplaceFile({ material }: { readonly material: Detail }) {
   const [file, setFile] = useState<File>();
   /** 0 to 1. */
   const [sent, setSent] = useState(0);
-  const [send, { data, error, reset }] = useMutation(ReplaceMaterialDocument);
+  const [send, { data, error, loading, reset }] = useMutation(ReplaceMaterialDocument);
   const refetch = useRefetchMaterial();
   const running = useRef<AbortController>(undefined);
   const forgetChoice = useRef<() => void>(null);
   const answer = data?.replaceMaterial;
   const rejection = answer?.__typename === 'UploadRejection' ? answer : undefined;
+
+  useLeaveGuard(loading, t.leaving);
+  useEffect(() => () => running.current?.abort(), []);
 
   const close = () => {
     running.current?.abort();

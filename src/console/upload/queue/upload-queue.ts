@@ -32,7 +32,7 @@ export class UploadQueue {
   readonly #storedListeners = new Set<(files: readonly StoredFile[]) => void>();
   readonly #meter = new SpeedMeter();
   readonly #requests = new Set<UploadRequest>();
-  readonly #waiting: Transfer[] = [];
+  #waiting: Transfer[] = [];
   readonly #failed = new Set<Transfer>();
   readonly #done: Transfer[] = [];
   #doneCount = 0;
@@ -119,7 +119,7 @@ export class UploadQueue {
   }
 
   /** Takes a file out. Where it may have got there already, it is removed as soon as that is known. */
-  cancel(...transfers: readonly Transfer[]): void {
+  cancel(transfers: Iterable<Transfer>): void {
     const gone = new Set<Transfer>();
     for (const transfer of transfers) {
       if (transfer.state === 'sending' || (transfer.state === 'waiting' && transfer.unsure)) {
@@ -130,8 +130,7 @@ export class UploadQueue {
         gone.add(transfer);
       }
     }
-    const left = this.#waiting.filter((transfer) => !gone.has(transfer));
-    this.#waiting.splice(0, this.#waiting.length, ...left);
+    this.#waiting = this.#waiting.filter((transfer) => !gone.has(transfer));
     for (const request of this.#requests) {
       // Others in the same request would have to begin anew.
       const isUnwanted = request.batch.every(({ unwanted }) => unwanted);
@@ -141,10 +140,10 @@ export class UploadQueue {
   }
 
   cancelAll(): void {
-    this.cancel(...this.#waiting, ...this.#sending());
+    this.cancel([...this.#waiting, ...this.#sending()]);
   }
 
-  retry(...transfers: readonly Transfer[]): void {
+  retry(transfers: Iterable<Transfer>): void {
     for (const transfer of transfers) {
       if (transfer.reason?.kind === 'tooLarge' || !this.#failed.delete(transfer)) continue;
       Object.assign(transfer, { state: 'waiting', reason: undefined, refusals: 0, losses: 0 });
@@ -154,7 +153,7 @@ export class UploadQueue {
   }
 
   retryFailed(): void {
-    this.retry(...this.#failed);
+    this.retry([...this.#failed]);
   }
 
   /** Tries again at once, as when the browser says that it is online. */
@@ -275,8 +274,8 @@ export class UploadQueue {
     // What is unwanted and has surely not got there is done with.
     const left = batch.filter(({ unwanted, unsure }) => !unwanted || unsure);
     for (const transfer of left) Object.assign(transfer, { state: 'waiting', sent: 0 });
-    this.#waiting.unshift(...left.filter(({ losses }) => losses <= 1));
-    this.#waiting.push(...left.filter(({ losses }) => losses > 1));
+    const first = left.filter(({ losses }) => losses <= 1);
+    this.#waiting = [...first, ...this.#waiting, ...left.filter(({ losses }) => losses > 1)];
   }
 
   #finish(transfer: Transfer, materialId: string): StoredFile {

@@ -33,7 +33,7 @@ export const UploadRow = memo(({ transfer, state, sent, unwanted, onGone }: RowP
   const Icon = ICONS[state];
   const text = useStateText(transfer);
   const cancel = () => {
-    uploads.cancel(transfer);
+    uploads.cancel([transfer]);
     onGone();
   };
   return (
@@ -74,7 +74,7 @@ export const UploadRow = memo(({ transfer, state, sent, unwanted, onGone }: RowP
         )}
       </Box>
       {reason && reason.kind !== 'tooLarge' && (
-        <RowButton label={t.retry(name)} icon={RotateCw} onClick={() => uploads.retry(transfer)} />
+        <RowButton label={t.retry(name)} icon={RotateCw} onClick={() => uploads.retry([transfer])} />
       )}
       {state === 'failed' && <RowButton label={t.remove(name)} icon={X} onClick={cancel} />}
       {(state === 'sending' || state === 'waiting') && !unwanted && (

@@ -76,7 +76,7 @@ describe('the queue of uploads', () => {
     const { port, queue } = opened();
     queue.add(files(3), TOP);
     const [first] = rowsIn(queue, 'sending');
-    if (first) queue.cancel(first);
+    if (first) queue.cancel([first]);
     await port.keep();
     await until('the removal', () => port.removed.length || undefined);
     expect(port.removed).toEqual(['0']);

@@ -20,8 +20,9 @@ interface ActionDialogsProps {
 
 /** What some actions ask before they are done, and what went wrong after them. */
 export function ActionDialogs({ dialog, session, materials, bulk, onClose }: ActionDialogsProps) {
-  const during = (work: Promise<void>) => {
-    void work.then(onClose);
+  // It stays for another try where the server was not reached.
+  const during = (work: Promise<boolean>) => {
+    void work.then((isThrough) => isThrough && onClose());
   };
   const folders = new Set(materials.map(({ folder }) => folder));
   const [folder = ''] = folders.size === 1 ? folders : [];

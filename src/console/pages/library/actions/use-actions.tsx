@@ -1,10 +1,12 @@
 import { notifications } from '@mantine/notifications';
 import { Archive, Eye, EyeOff, FolderInput, Link2, RotateCcw, Tags, Trash2 } from 'lucide-react';
+import { useErrorText } from '../../../api/use-error-text.ts';
+import { copyText } from '../../../components/copy-text.ts';
 import { useMessages } from '../../../i18n/language.tsx';
 import type { LibraryMaterial } from '../data/library-material.ts';
 import { messages } from './messages.ts';
 import type { SelectionAction } from './selection-bar.tsx';
-import { copyText, downloadZip, MAX_ZIP } from './take-away.ts';
+import { downloadZip, MAX_ZIP } from './take-away.ts';
 import type { Bulk } from './use-bulk.tsx';
 
 export type DialogName = 'tags' | 'move' | 'purge';
@@ -24,6 +26,7 @@ interface ActionOptions {
 export function useActions(options: ActionOptions): SelectionAction[] {
   const { mallId, materials, bulk, mayEdit, trashed, onDialog, onGone } = options;
   const t = useMessages(messages);
+  const errorText = useErrorText();
 
   const zip = async () => {
     if (materials.length > MAX_ZIP) {
@@ -31,7 +34,9 @@ export function useActions(options: ActionOptions): SelectionAction[] {
       return;
     }
     const ids = materials.map(({ id }) => id);
-    if (!(await downloadZip(mallId, ids))) notifications.show({ color: 'red', message: t.zipFailed });
+    await downloadZip(mallId, ids).catch((error: unknown) => {
+      notifications.show({ color: 'red', message: errorText(error) });
+    });
   };
   const copy = async () => {
     const copied = await copyText(materials.map(({ url }) => url).join('\n'));

@@ -25,6 +25,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** Each change says whether all of it was asked of the server; what it refused is among the refusals. */
 export interface Bulk {
   readonly isBusy: boolean;
   readonly refusals: readonly Refusal[];
@@ -32,10 +33,10 @@ export interface Bulk {
   update(
     materials: readonly LibraryMaterial[],
     change: Omit<UpdateMaterialsMutationVariables, 'ids'>,
-  ): Promise<void>;
-  trash(materials: readonly LibraryMaterial[]): Promise<void>;
-  restore(materials: readonly LibraryMaterial[]): Promise<void>;
-  purge(materials: readonly LibraryMaterial[]): Promise<void>;
+  ): Promise<boolean>;
+  trash(materials: readonly LibraryMaterial[]): Promise<boolean>;
+  restore(materials: readonly LibraryMaterial[]): Promise<boolean>;
+  purge(materials: readonly LibraryMaterial[]): Promise<boolean>;
 }
 
 /** Changes many materials at once and says what became of it; the list follows at once. */
@@ -55,7 +56,7 @@ export function useBulk(list: MaterialList): Bulk {
       setBusy(true);
       try {
         const ids = materials.map(({ id }) => id);
-        const outcomes = await inChunks(ids, async (chunk) => (await send(chunk)) ?? []);
+        const { outcomes, error } = await inChunks(ids, async (chunk) => (await send(chunk)) ?? []);
         const names = new Map(materials.map(({ id, originFilename }) => [id, originFilename]));
         const done = outcomes.filter(({ code }) => code === null);
         if (done.length > 0) succeed(done);
@@ -64,8 +65,9 @@ export function useBulk(list: MaterialList): Bulk {
             code === null ? [] : [{ id, name: names.get(id) ?? id, reason: message ?? code }],
           ),
         );
-      } catch (error) {
+        if (error === undefined) return true;
         notifications.show({ color: 'red', message: errorText(error) });
+        return false;
       } finally {
         setBusy(false);
       }

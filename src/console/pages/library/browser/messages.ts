@@ -5,7 +5,7 @@ export const messages = defineMessages({
     title: (mall: string) => `Library of ${mall}`,
     trashTitle: (mall: string) => `Trash of ${mall}`,
     trashNote:
-      'Files of what lies here are not to be had. The trash empties itself: what has been in it long enough (usually 30 days) is deleted for ever.',
+      'Files in the trash cannot be opened or downloaded. The trash empties itself: what has been in it long enough (usually 30 days) is deleted for ever.',
     count: (text: string, count: number) => (count === 1 ? 'One material' : `${text} materials`),
     fresh: (count: number) => (count === 1 ? 'One new material' : `${count} new materials`),
     nothingTitle: 'Nothing matches',
@@ -21,7 +21,7 @@ export const messages = defineMessages({
   zh: {
     title: (mall) => `${mall} 的素材库`,
     trashTitle: (mall) => `${mall} 的回收站`,
-    trashNote: '回收站中的文件无法访问。回收站会自动清空：存放足够久（通常 30 天）的素材将被永久删除。',
+    trashNote: '回收站中的文件无法访问。回收站会自动清空：存放足够久（通常 30 天）的素材将被彻底删除。',
     count: (text) => `${text} 个素材`,
     fresh: (count) => `${count} 个新素材`,
     nothingTitle: '没有匹配的素材',

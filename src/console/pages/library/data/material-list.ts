@@ -108,16 +108,29 @@ export class MaterialList {
   /** Materials as they are now; those that are new here find their place. */
   put(materials: readonly LibraryMaterial[]): void {
     if (!this.#snapshot.isLoaded) return;
-    const items = [...this.#snapshot.items];
+    const changed = new Map(materials.map((material) => [material.id, material]));
+    const here = new Set<string>();
+    const unmoved = new Set<string>();
+    const items: LibraryMaterial[] = [];
+    for (const item of this.#snapshot.items) {
+      const now = changed.get(item.id);
+      if (!now) {
+        items.push(item);
+        continue;
+      }
+      here.add(item.id);
+      if (this.#compare(item, now) !== 0 || !isAdmitted(now, this.source.filter)) continue;
+      unmoved.add(item.id);
+      items.push(now);
+    }
     let { total } = this.#snapshot;
-    for (const material of materials) {
-      const at = items.findIndex(({ id }) => id === material.id);
-      const wasHeld = this.#held.delete(material.id);
-      if (at >= 0) items.splice(at, 1);
-      const isKnown = at >= 0 || wasHeld;
+    for (const material of changed.values()) {
+      const { id } = material;
+      const wasHeld = this.#held.delete(id);
+      const isKnown = here.has(id) || wasHeld;
       const admitted = isAdmitted(material, this.source.filter);
-      if (admitted && (wasHeld || (!isKnown && this.#holds))) this.#held.set(material.id, material);
-      else if (admitted) this.#insert(items, material);
+      if (admitted && (wasHeld || (!isKnown && this.#holds))) this.#held.set(id, material);
+      else if (admitted && !unmoved.has(id)) this.#insert(items, material);
       if (total !== undefined) total += Number(admitted) - Number(isKnown);
     }
     this.#set({ items, total: total && Math.max(total, items.length), waiting: this.#held.size });

@@ -67,7 +67,7 @@ export const messages = defineMessages({
     kinds: { IMAGE: '图片', VIDEO: '视频', AUDIO: '音频' },
     folder: '文件夹',
     folderHint: '仅此文件夹，例如 spring/posters。',
-    top: '根目录',
+    top: '顶层',
     topOnly: '仅不在任何文件夹中的素材',
     allFolders: '全部文件夹',
     tag: '标签',

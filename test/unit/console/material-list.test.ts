@@ -1,0 +1,75 @@
+import { expect, test } from 'bun:test';
+import { ApolloClient, ApolloLink, InMemoryCache, Observable } from '@apollo/client';
+import type { LibraryMaterial } from '../../../src/console/pages/library/data/library-material.ts';
+import { MaterialList } from '../../../src/console/pages/library/data/material-list.ts';
+import { until } from '../../support/temporary.ts';
+
+const stored: readonly LibraryMaterial[] = Array.from({ length: 1000 }, (_, i) => ({
+  id: String(i).padStart(4, '0'),
+  kind: 'IMAGE',
+  originFilename: `${i}.png`,
+  folder: '',
+  tags: [],
+  visibility: 'PUBLIC',
+  durationMs: null,
+  damaged: false,
+  placeholder: null,
+  url: `/files/${i}.png`,
+  posterUrl: null,
+  thumbnail: `/files/${i}.png?width=320`,
+  thumbnail2x: `/files/${i}.png?width=640`,
+  updatedAt: '2026-01-01T00:00:00Z',
+  size: i,
+  width: 1,
+  height: 1,
+  createdAt: '2026-01-01T00:00:00Z',
+  deletedAt: null,
+  uploadedBy: null,
+}));
+
+test('what is told of all that is loaded changes each in its place, also the last before the next page', async () => {
+  await using list = await openList();
+  const { items } = list.snapshot();
+  expect(list.snapshot().hasMore).toBe(true);
+  list.patch(items.map(({ id }) => ({ id, tags: ['sale'] })));
+  const after = list.snapshot();
+  expect(after.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+  expect(after.items.every(({ tags }) => tags[0] === 'sale')).toBe(true);
+  expect(after.total).toBe(stored.length);
+});
+
+test('what was removed finds its place again, and what no longer fits leaves', async () => {
+  await using list = await openList();
+  const { items } = list.snapshot();
+  const some = items.slice(10, 60);
+  list.remove(some.map(({ id }) => id));
+  expect(list.snapshot().items.length).toBe(items.length - some.length);
+  list.put(some);
+  expect(list.snapshot().items).toEqual(items);
+  list.put(some.map((one) => ({ ...one, deletedAt: '2026-02-01T00:00:00Z' })));
+  expect(list.snapshot().items).toEqual([...items.slice(0, 10), ...items.slice(60)]);
+  expect(list.snapshot().total).toBe(stored.length - some.length);
+});
+
+async function openList() {
+  const link = new ApolloLink(({ variables }) => {
+    const { first, after } = variables as { first?: number; after?: string | null };
+    const start = Number(after ?? 0);
+    const end = start + (first ?? 0);
+    const edges = stored.slice(start, end).map((node) => ({ __typename: 'Edge', node }));
+    const pageInfo = { __typename: 'PageInfo', endCursor: String(end), hasNextPage: end < stored.length };
+    const materials = { __typename: 'Connection', totalCount: stored.length, edges, pageInfo };
+    return new Observable((observer) => {
+      observer.next({ data: { materials } });
+      observer.complete();
+    });
+  });
+  const client = new ApolloClient({ link, cache: new InMemoryCache() });
+  const list = new MaterialList(client, { mallId: 1, filter: {}, orderBy: 'CREATED_AT_ASC' });
+  list.want(0);
+  await until('the pages that are wanted', async () => {
+    const { items, total } = list.snapshot();
+    return (items.length > 200 && total !== undefined) || undefined;
+  });
+  return Object.assign(list, { [Symbol.asyncDispose]: async () => list.close() });
+}

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { Client, type GraphQLAnswer, type UploadResult, uploadForm } from '../support/client.ts';
 import { filesBelow } from '../support/files.ts';
 import { each, purge } from '../support/material-life.ts';
+import { scrape } from '../support/metrics.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { describeEachPlace, type Place } from '../support/places.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
+import { result, subscribe } from '../support/subscription.ts';
 import { countMaterials } from '../support/upload.ts';
 import { newMall, newUser } from '../support/users.ts';
+
+const CHANGES = 'subscription ($mallId: Int!) { materialsChanged(mallId: $mallId) { action ids } }';
 
 describeEachPlace('a file that is sent again under its id', (freshPlace) => {
   let server: StockroomServer;
@@ -45,6 +49,32 @@ describeEachPlace('a file that is sent again under its id', (freshPlace) => {
     ]);
     expect(second.slice(1)).toEqual(first.toReversed());
     expect(await kept()).toEqual({ rows: before.rows + 1, files: before.files + 1, spooled: 0 });
+  });
+
+  test('is neither told nor counted a second time', async () => {
+    await using changes = await subscribe(client, CHANGES, { mallId: 1 });
+    const changed = (action: string, id?: string) =>
+      result(changes, `${action} ${id}`, ({ materialsChanged }) => {
+        const change = materialsChanged as { action: string; ids: string[] };
+        return change.action === action && (!id || change.ids.includes(id)) ? change : undefined;
+      });
+    await changed('REFRESH');
+    const [file, later, uploadIds] = [picture('told.png'), picture('later.png'), newIds(1)];
+    const stored = async () =>
+      (await scrape(server.url)).get('stockroom_upload_files_total{kind="IMAGE",outcome="stored"}') ?? 0;
+    const before = await stored();
+    const [first] = await client.upload([file], { uploadIds });
+    await client.upload([file], { uploadIds });
+    await changed('CREATED', String(first?.id));
+    // What would have been told again came before this.
+    const [last] = await client.upload([later]);
+    expect(await stored()).toBe(before + 2);
+    await changed('CREATED', String(last?.id));
+    const told = changes.results.filter(({ data }) => {
+      const change = data?.materialsChanged as { action: string; ids: string[] } | undefined;
+      return change?.action === 'CREATED' && change.ids.includes(String(first?.id));
+    });
+    expect(told.length).toBe(1);
   });
 
   test('is kept once when all requests come at the same time, whatever their order', async () => {

@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, lte, sql } from 'drizzle-orm';
 import type { Database } from '../../adapters/db/open.ts';
 import { blobs, materials } from '../../adapters/db/schema.ts';
 import type { EventBus } from '../../adapters/events/event-bus.ts';
@@ -7,8 +7,10 @@ import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Logger } from '../../lib/logger.ts';
 import { announceMaterials } from '../material/changes.ts';
 
-/** Time for one picture before another worker may try it, ms. */
+/** How long after its last sign of life another worker may try the picture of a worker, ms. */
 const LEASE_MS = 15_000;
+/** Signs of life in the time of a lease. */
+const SIGNS_A_LEASE = 3;
 const MAX_ATTEMPTS = 3;
 /** How long after an upload work begins, ms: the next file of a busy client goes first. */
 const SETTLE_MS = 300;
@@ -18,8 +20,8 @@ const PATIENCE_MS = 5000;
 const FIRST_POLL_MS = LEASE_MS + 1000;
 const POLL_MS = 60_000;
 
-/** What is no fault of the picture. */
-const NOT_ITS_FAULT: readonly ErrorCode[] = ['SERVICE_UNAVAILABLE', 'INTERNAL_ERROR'];
+/** What only a picture can be to blame for. A busy machine is late, too. */
+const ITS_FAULT: readonly ErrorCode[] = ['FILE_DAMAGED', 'IMAGE_TOO_LARGE'];
 
 interface PlaceholderWorkerOptions {
   readonly db: Database;
@@ -28,6 +30,8 @@ interface PlaceholderWorkerOptions {
   readonly events: EventBus;
   /** thumbhash of a picture, base64; null when this kind of picture has none. Fails when it does not decode. */
   readonly makePlaceholder: (bytesOrPath: Uint8Array | string) => Promise<string | null>;
+  /** ms after which the picture of a worker that gives no sign of life is another's, 15,000 by default. */
+  readonly leaseMs?: number;
 }
 
 interface Claimed {
@@ -137,7 +141,7 @@ export class PlaceholderWorker {
     const [claimed] = await db
       .update(blobs)
       .set({
-        placeholderDue: new Date(now.getTime() + LEASE_MS),
+        placeholderDue: this.#leaseEnd(),
         placeholderAttempts: sql`${blobs.placeholderAttempts} + 1`,
       })
       .where(eq(blobs.id, due))
@@ -150,22 +154,28 @@ export class PlaceholderWorker {
     return claimed;
   }
 
-  async #make({ id, storageKey, size, attempts }: Claimed): Promise<void> {
+  async #make(claimed: Claimed): Promise<void> {
+    const { id, storageKey, size, attempts } = claimed;
     const { db, store, log, makePlaceholder } = this.#options;
-    let result: { placeholder: string | null; damaged: boolean };
+    const result: { placeholder: string | null; damaged: boolean } = { placeholder: null, damaged: false };
+    const renewal = setInterval(() => void this.#renew(claimed), this.#leaseMs / SIGNS_A_LEASE);
     try {
-      if (attempts > MAX_ATTEMPTS) throw new AppError('FILE_DAMAGED');
-      const source = await sourceOf(store, storageKey, size);
-      result = { placeholder: await makePlaceholder(source), damaged: false };
+      if (attempts <= MAX_ATTEMPTS) {
+        result.placeholder = await makePlaceholder(await sourceOf(store, storageKey, size));
+      } else {
+        log.warn({ blobId: id, storageKey }, 'a placeholder is given up');
+      }
     } catch (error) {
       // Anything but a picture that does not decode is tried again when the lease is over.
-      if (!(error instanceof AppError) || NOT_ITS_FAULT.includes(error.code)) {
+      if (!(error instanceof AppError && ITS_FAULT.includes(error.code))) {
         // Purged meanwhile: there is nothing to be done any more.
         if ((await db.$count(blobs, eq(blobs.id, id))) === 0) return;
         throw error;
       }
       log.warn({ blobId: id, storageKey }, 'a picture does not decode');
-      result = { placeholder: null, damaged: true };
+      result.damaged = true;
+    } finally {
+      clearInterval(renewal);
     }
     await db
       .update(blobs)
@@ -176,6 +186,28 @@ export class PlaceholderWorker {
       .from(materials)
       .where(eq(materials.blobId, id));
     for (const material of shown) announceMaterials(this.#options, 'UPDATED', material.mallId, [material.id]);
+  }
+
+  /** Never rejects: a lease that ends costs some work, and nothing else. */
+  async #renew({ id, attempts }: Claimed): Promise<void> {
+    const isOurs = and(
+      eq(blobs.id, id),
+      eq(blobs.placeholderAttempts, attempts),
+      isNotNull(blobs.placeholderDue),
+    );
+    try {
+      await this.#options.db.update(blobs).set({ placeholderDue: this.#leaseEnd() }).where(isOurs);
+    } catch (error) {
+      this.#options.log.debug({ err: error }, 'a lease was not renewed');
+    }
+  }
+
+  get #leaseMs(): number {
+    return this.#options.leaseMs ?? LEASE_MS;
+  }
+
+  #leaseEnd(): Date {
+    return new Date(Date.now() + this.#leaseMs);
   }
 }
 

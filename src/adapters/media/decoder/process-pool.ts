@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
-import type { DecoderAnswer } from './take-jobs.ts';
+import { type DecoderAnswer, isAnswer } from './take-jobs.ts';
 
 /** ms between two looks at the memory of a job that takes long. */
 const MEMORY_CHECK_MS = 50;
@@ -15,6 +15,10 @@ const BASE_MEMORY_BYTES = 512 * 1024 * 1024;
 /** Of a picture with 16 bits in each of four channels, which has to be in memory as a whole. */
 const BYTES_A_PIXEL = 8;
 const IDLE_MS = 5_000;
+const RETRY_AFTER_SECONDS = 5;
+
+/** The cause of an error of a job whose process ended, for whatever reason. */
+const PROCESS_ENDED = 'its process ended';
 
 export interface ProcessPoolOptions {
   /** The children's; it calls `takeJobs`. */
@@ -27,15 +31,13 @@ export interface ProcessPoolOptions {
   readonly log: Logger;
 }
 
-/** The cause of an error of a job whose process ended, for whatever reason. */
-const PROCESS_ENDED = 'its process ended';
-
 /** What happens with the next event of a child. */
 type Listener = (event: DecoderAnswer | 'gone') => void;
 
 interface Child {
   readonly process: Subprocess<'ignore', 'ignore', 'ignore'>;
-  listener: Listener;
+  /** Of the job that it has or is to get. */
+  listener: Listener | undefined;
   ready: boolean;
   idleTimer?: ReturnType<typeof setTimeout>;
 }
@@ -62,7 +64,12 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
 
   /** Starts a child if there is none, for a job that is about to come. */
   prepare(): void {
-    if (!this.#closed && this.#children.size === 0) this.#rest(this.#start());
+    if (this.#closed || this.#children.size > 0) return;
+    try {
+      this.#rest(this.#start());
+    } catch {
+      // It is the job that fails, if there is still no child for it.
+    }
   }
 
   /**
@@ -71,14 +78,14 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
    * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE; INTERNAL_ERROR for what is not
    * the picture's fault
    */
-  run<Result>(job: Job, deadlineMs = this.#options.deadlineMs): Promise<Result> {
-    if (this.#closed) return Promise.reject(new AppError('SERVICE_UNAVAILABLE'));
+  async run<Result>(job: Job, deadlineMs = this.#options.deadlineMs): Promise<Result> {
+    if (this.#closed) throw new AppError('SERVICE_UNAVAILABLE');
     const { maxImagePixels, log } = this.#options;
     const memoryBytes = BASE_MEMORY_BYTES + BYTES_A_PIXEL * maxImagePixels;
     const source = job.source instanceof Uint8Array ? `${job.source.byteLength} bytes` : job.source;
     const child = this.#idle.pop() ?? this.#start();
     clearTimeout(child.idleTimer);
-    return new Promise((resolve, reject) => {
+    return await new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(deadline);
         clearInterval(memory);
@@ -102,7 +109,12 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
         // Starting a process is not the picture's fault.
         clearTimeout(deadline);
         deadline = setTimeout(late, deadlineMs);
-        child.process.send(job);
+        try {
+          child.process.send(job);
+        } catch {
+          // The picture never came there.
+          fail(new AppError('SERVICE_UNAVAILABLE', { cause: PROCESS_ENDED }));
+        }
       };
       child.listener = (event) => {
         if (event === 'gone') {
@@ -136,35 +148,50 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   async close(): Promise<void> {
     this.#closed = true;
     const children = [...this.#children];
-    for (const child of children) {
-      child.listener('gone');
-      this.#end(child);
-    }
+    for (const child of children) this.#drop(child);
     await Promise.all(children.map((child) => child.process.exited));
   }
 
+  /** @throws AppError SERVICE_UNAVAILABLE when the system has no process or files left for it */
   #start(): Child {
-    const child: Child = {
-      process: Bun.spawn([process.execPath, '--smol', fileURLToPath(this.#options.program)], {
-        // Its own environment only: none of the server's secrets.
-        env: {},
-        stdio: ['ignore', 'ignore', 'ignore'],
-        serialization: 'advanced',
-        ipc: (answer: DecoderAnswer) => {
-          if (answer.type === 'ready') child.ready = true;
-          child.listener(answer);
-        },
-        onExit: () => {
-          child.listener('gone');
-          this.#end(child);
-        },
-      }),
-      listener: () => undefined,
-      ready: false,
-    };
-    child.process.unref();
-    this.#children.add(child);
-    return child;
+    try {
+      const child: Child = {
+        process: Bun.spawn([process.execPath, '--smol', fileURLToPath(this.#options.program)], {
+          // Its own environment only: none of the server's secrets.
+          env: {},
+          stdio: ['ignore', 'ignore', 'ignore'],
+          serialization: 'advanced',
+          ipc: (message: unknown) => this.#hear(child, message),
+          onExit: () => this.#drop(child),
+        }),
+        listener: undefined,
+        ready: false,
+      };
+      child.process.unref();
+      this.#children.add(child);
+      return child;
+    } catch (error) {
+      throw new AppError('SERVICE_UNAVAILABLE', { cause: error, retryAfter: RETRY_AFTER_SECONDS });
+    }
+  }
+
+  /** Takes `ready` once and then an answer for each job; a child that sends anything else is not to be trusted any more. */
+  #hear(child: Child, message: unknown): void {
+    const { ready, listener } = child;
+    if (!this.#children.has(child)) return;
+    if (!isAnswer(message) || (message.type === 'ready' ? ready : !(ready && listener))) {
+      this.#options.log.warn({ pid: child.process.pid }, 'a decoder sent what nobody asked for');
+      this.#drop(child);
+      return;
+    }
+    child.ready = true;
+    listener?.(message);
+  }
+
+  /** Ends a child and fails its job, if it has one. */
+  #drop(child: Child): void {
+    child.listener?.('gone');
+    this.#end(child);
   }
 
   #end(child: Child): void {
@@ -172,12 +199,12 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
     const place = this.#idle.indexOf(child);
     if (place !== -1) this.#idle.splice(place, 1);
     clearTimeout(child.idleTimer);
-    child.listener = () => undefined;
+    child.listener = undefined;
     child.process.kill('SIGKILL');
   }
 
   #rest(child: Child): void {
-    child.listener = () => undefined;
+    child.listener = undefined;
     child.idleTimer = setTimeout(() => this.#end(child), this.#options.idleMs ?? IDLE_MS);
     child.idleTimer.unref();
     this.#idle.push(child);

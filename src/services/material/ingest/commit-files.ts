@@ -53,6 +53,8 @@ export interface CommittedFile {
   readonly material: MaterialRecord;
   /** The mall had these bytes already, or the whole material: the ones that came now are not needed. */
   readonly duplicate: boolean;
+  /** It had been uploaded before, under the same id: nothing is new. */
+  readonly known?: boolean;
   /** The blob that a replaced material showed until now, if it was another one. */
   readonly replaced?: string | undefined;
 }
@@ -166,7 +168,7 @@ async function insertRows(
     const created = committed.map(({ material }) => createdEvent(material));
     await recordEvents(tx, ctx, [...created, ...nearing]);
     await placement.alongside?.(tx, committed);
-    for (const [file, material] of known) committed.push({ file, material, duplicate: true });
+    for (const [file, material] of known) committed.push({ file, material, duplicate: true, known: true });
     return committed;
   });
 }

@@ -5,7 +5,7 @@ import { releaseBlobs } from '../../blob/release-blobs.ts';
 import type { Meters } from '../../meters.ts';
 import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
-import { commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
+import { type CommittedFile, commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
 import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
@@ -17,7 +17,8 @@ import { UploadLease } from './upload-lease.ts';
 
 /** What became of one file. */
 export type IngestOutcome =
-  | { readonly filename: string; readonly material: MaterialRecord }
+  /** `known`: it had been uploaded before, under the same id. */
+  | { readonly filename: string; readonly material: MaterialRecord; readonly known: boolean }
   | { readonly filename: string; readonly error: AppError };
 
 type StagingResult = StagedFile | { readonly filename: string; readonly error: AppError };
@@ -129,6 +130,7 @@ function count({ uploadedFiles, uploadedBytes }: Meters, outcome: IngestOutcome)
     uploadedFiles.with('unknown', outcome.error.code).add();
     return;
   }
+  if (outcome.known) return;
   const { kind, size } = outcome.material;
   uploadedFiles.with(kind, 'stored').add();
   uploadedBytes.with(kind).add(size);
@@ -183,7 +185,7 @@ async function commit(
   results: readonly StagingResult[],
 ): Promise<IngestOutcome[]> {
   const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
-  const materials = new Map<StagedFile, MaterialRecord>();
+  const done = new Map<StagedFile, CommittedFile>();
   if (staged.length > 0) {
     const committed = await commitFiles(ctx, placement, staged, holds).catch(async (error: unknown) => {
       await takeBack(ctx, staged, holds.lease);
@@ -194,11 +196,11 @@ async function commit(
     await Promise.all(
       committed.map(({ file, duplicate }) => (duplicate ? discardFile(ctx, file) : file.spoolFile.remove())),
     );
-    for (const { file, material, replaced } of committed) {
-      materials.set(file, material);
-      if (replaced) {
-        await announceFiles(ctx, [material.basePath]);
-        await releaseBlobs(ctx, [replaced]);
+    for (const one of committed) {
+      done.set(one.file, one);
+      if (one.replaced) {
+        await announceFiles(ctx, [one.material.basePath]);
+        await releaseBlobs(ctx, [one.replaced]);
       }
     }
     ctx.placeholders.wake();
@@ -206,14 +208,14 @@ async function commit(
       ctx,
       placement.replaces ? 'UPDATED' : 'CREATED',
       placement.mallId,
-      committed.flatMap(({ material }) => (material.deletedAt ? [] : [material.id])),
+      committed.flatMap(({ material, known }) => (known || material.deletedAt ? [] : [material.id])),
     );
   }
   return results.map((result) => {
     if ('error' in result) return result;
-    const material = materials.get(result);
-    if (!material) throw new Error('a file was not committed');
-    return { filename: result.filename, material };
+    const committed = done.get(result);
+    if (!committed) throw new Error('a file was not committed');
+    return { filename: result.filename, material: committed.material, known: committed.known === true };
   });
 }
 

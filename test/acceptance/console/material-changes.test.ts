@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { pathToFileURL } from 'node:url';
-import type { Browser } from 'playwright-core';
+import type { Browser, Request } from 'playwright-core';
 import sharp from 'sharp';
 import { findChromium, startChromium } from '../../support/chromium.ts';
 import { Client, fixture } from '../../support/client.ts';
@@ -183,14 +183,15 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     const before = await shownMaterial(client, id);
     await using tab = await open(id);
     const { page } = tab;
+    const isUpload = (request: Request) =>
+      request.headers()['content-type']?.startsWith('multipart/') === true;
     const isHeld = Promise.withResolvers<void>();
     await page.route('**/graphql', async (route) => {
-      const isUpload = route.request().headers()['content-type']?.startsWith('multipart/');
       // It stays on its way.
-      if (isUpload) isHeld.resolve();
+      if (isUpload(route.request())) isHeld.resolve();
       else await route.fallback();
     });
-    const ended = page.waitForEvent('requestfailed');
+    const ended = page.waitForEvent('requestfailed', isUpload);
     const choosing = page.waitForEvent('filechooser');
     await page.getByRole('button', { name: 'Replace file' }).click();
     const buffer = Buffer.from(await (await fixture('plain.png')).arrayBuffer());

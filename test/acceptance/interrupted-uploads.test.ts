@@ -104,10 +104,18 @@ describeEachStore('a client that', (freshPlace) => {
   /** Each that has ended has its line in the log. */
   const requests = () => server.output().split('"msg":"request"').length - 1;
 
+  /** Waits for the lines of all requests that have ended: what the server writes comes a while later. */
+  const logged = async () => {
+    const path = `/nothing/${crypto.randomUUID()}`;
+    await client.send(path);
+    await until('the log', async () => server.output().includes(path) || undefined);
+  };
+
   test.each(Object.entries(LEAVING))('%s leaves nothing behind', async (_, leave) => {
     const before = { ...(await kept()), rows: await countMaterials(client) };
     const filesOpen = hasProc ? openFiles(server.process.pid) : 0;
     expect(before.spooled).toBe(0);
+    await logged();
     const requestsBefore = requests();
     await Promise.all(Array.from({ length: CLIENTS }, () => leave(client, server.url)));
     await until(

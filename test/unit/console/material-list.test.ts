@@ -4,6 +4,7 @@ import type { LibraryMaterial } from '../../../src/console/pages/library/data/li
 import { MaterialList } from '../../../src/console/pages/library/data/material-list.ts';
 import { until } from '../../support/temporary.ts';
 
+const EARLIER = '2025-01-01T00:00:00Z';
 const stored: readonly LibraryMaterial[] = Array.from({ length: 1000 }, (_, i) => ({
   id: String(i).padStart(4, '0'),
   kind: 'IMAGE',
@@ -51,6 +52,25 @@ test('what was removed finds its place again, and what no longer fits leaves', a
   expect(list.snapshot().total).toBe(stored.length - some.length);
 });
 
+test('what pushed others out of sight does not pile up, and what was let go comes again when it is wanted', async () => {
+  await using list = await openList();
+  const { length } = list.snapshot().items;
+  for (let i = 0; i < stored.length; i += 100) {
+    list.put(stored.slice(i, i + 100).map((one) => ({ ...one, id: `new ${one.id}`, createdAt: EARLIER })));
+  }
+  const longest = list.snapshot().items.length;
+  expect(longest).toBeGreaterThan(length + 400);
+  await until(
+    'the list to be asked for again',
+    async () => list.snapshot().items.length < longest || undefined,
+  );
+  expect(list.snapshot().items.length).toBeLessThan(length + 600);
+  list.want(600);
+  await until('more', async () => list.snapshot().items.length > 800 || undefined);
+  const ids = list.snapshot().items.flatMap(({ id }) => (id.startsWith('new') ? [] : [id]));
+  expect(ids).toEqual(stored.slice(0, ids.length).map(({ id }) => id));
+});
+
 async function openList() {
   const link = new ApolloLink(({ variables }) => {
     const { first, after } = variables as { first?: number; after?: string | null };
@@ -66,10 +86,15 @@ async function openList() {
   });
   const client = new ApolloClient({ link, cache: new InMemoryCache() });
   const list = new MaterialList(client, { mallId: 1, filter: {}, orderBy: 'CREATED_AT_ASC' });
+  const unsubscribe = list.subscribe(() => {});
   list.want(0);
   await until('the pages that are wanted', async () => {
     const { items, total } = list.snapshot();
     return (items.length > 200 && total !== undefined) || undefined;
   });
-  return Object.assign(list, { [Symbol.asyncDispose]: async () => list.close() });
+  const close = async () => {
+    unsubscribe();
+    list.close();
+  };
+  return Object.assign(list, { [Symbol.asyncDispose]: close });
 }

@@ -12,6 +12,8 @@ import type { LibraryMaterial } from './library-material.ts';
 const PAGE = 100;
 /** Materials that are asked for before they come into sight. */
 const AHEAD = 200;
+/** New ones that may come in before the list is asked for again, and lets go of what they have pushed out of sight. */
+const MAX_NEW = 500;
 const RECOUNT_AFTER_MS = 1000;
 
 export interface ListSource {
@@ -52,6 +54,8 @@ export class MaterialList {
   /** Pixels from the top of the page, for whoever comes back. */
   scrollTop = 0;
   #snapshot = EMPTY;
+  /** How many came in since it was asked for as a whole. */
+  #new = 0;
   #held = new Map<string, LibraryMaterial>();
   #holds = false;
   #isStale = false;
@@ -112,6 +116,7 @@ export class MaterialList {
     const here = new Set<string>();
     const unmoved = new Set<string>();
     const items: LibraryMaterial[] = [];
+    const lengthBefore = this.#snapshot.items.length;
     for (const item of this.#snapshot.items) {
       const now = changed.get(item.id);
       if (!now) {
@@ -135,6 +140,8 @@ export class MaterialList {
     }
     this.#set({ items, total: total && Math.max(total, items.length), waiting: this.#held.size });
     this.#countSoon();
+    this.#new += Math.max(0, items.length - lengthBefore);
+    if (this.#new > MAX_NEW && items.length > this.#wanted + MAX_NEW && !this.#run) this.refresh();
   }
 
   /** What is told of them; those that are not here are left alone. */
@@ -207,6 +214,7 @@ export class MaterialList {
           this.#cursor = cursor;
           if (anew) {
             this.#held.clear();
+            this.#new = 0;
             items = keepEqual(this.#snapshot.items, items);
           }
           this.#set({ items, hasMore, isLoaded: true, error: undefined, waiting: this.#held.size });

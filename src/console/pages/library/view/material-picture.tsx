@@ -1,6 +1,7 @@
 import { Film, ImageOff, Music } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { ownFileUrl } from '../../../server.ts';
+import { useUploadSummary } from '../../../upload/uploads.tsx';
 import type { LibraryMaterial } from '../data/library-material.ts';
 import { placeholderColour, placeholderImage } from '../data/placeholder.ts';
 import classes from './material-picture.module.css';
@@ -10,6 +11,7 @@ import { isFlyingBy, whenStill } from './scrolling.ts';
 export function MaterialPicture({ material }: { readonly material: LibraryMaterial }) {
   const { placeholder } = material;
   const isStill = useStill();
+  const isDue = useTurn(material);
   const [isBroken, setBroken] = useState(false);
   const source = isBroken ? undefined : pictureOf(material);
   const Icon = material.kind === 'AUDIO' ? Music : material.kind === 'VIDEO' ? Film : ImageOff;
@@ -25,7 +27,7 @@ export function MaterialPicture({ material }: { readonly material: LibraryMateri
           : undefined
       }
     >
-      {source && isStill && (
+      {source && isStill && isDue && (
         <img
           className={classes.picture}
           data-small={isSmall(material) || undefined}
@@ -54,6 +56,19 @@ function useStill(): boolean {
   const [isStill, setStill] = useState(() => !isFlyingBy());
   useEffect(() => (isStill ? undefined : whenStill(() => setStill(true))), [isStill]);
   return isStill;
+}
+
+/**
+ * While this page uploads, a picture that has no placeholder yet waits: the server has no time for it, and would take it
+ * from the files that are on their way.
+ */
+function useTurn({ placeholder }: LibraryMaterial): boolean {
+  const isUploading = useUploadSummary(({ isBusy }) => isBusy);
+  const isDue = placeholder !== null || !isUploading;
+  // What is shown stays.
+  const [wasDue, setWasDue] = useState(isDue);
+  if (isDue && !wasDue) setWasDue(true);
+  return isDue || wasDue;
 }
 
 /** Files of what is in the trash are not to be had. */

@@ -30,10 +30,17 @@ describe.skipIf(missing('/proc', hasProc))('what examines pictures', () => {
     await using server = await startStockroom();
     expect(examiners(server)).toEqual([]);
     const client = await Client.loggedIn(server.url);
-    const id = await uploaded(client, 'photo.jpg');
+    const id = await uploaded(client, 'plain.webp');
     expect(await placeholderOf(client, id)).toMatch(/^[\w+/]+=*$/);
     await until('it to be gone', () => examiners(server).length === 0 || undefined, 30_000);
     expect(readFileSync(`/proc/${server.process.pid}/maps`, 'utf8')).not.toContain('libvips');
+  });
+
+  test('is not there for plain pictures', async () => {
+    await using server = await startStockroom();
+    const client = await Client.loggedIn(server.url);
+    for (const name of ['photo.jpg', 'orientation-6.jpg', 'plain.png']) await uploaded(client, name);
+    expect(headerReaders(server)).toEqual([]);
   });
 
   test('makes placeholders behind everything else, with all of its threads', async () => {
@@ -44,10 +51,10 @@ describe.skipIf(missing('/proc', hasProc))('what examines pictures', () => {
     expect(niceness(placeholderMakers(server))).toEqual(new Set([19]));
   });
 
-  test('starts when the first bytes of a picture have come', async () => {
+  test('starts when the first bytes of a picture have come that its structure does not tell all of', async () => {
     await using server = await startStockroom();
     const client = await Client.loggedIn(server.url);
-    const picture = await (await fixture('photo.jpg')).bytes();
+    const picture = await (await fixture('plain.webp')).bytes();
     const rest = Promise.withResolvers<void>();
     const boundary = 'a-boundary';
     const part = (name: string, more = '') =>
@@ -64,10 +71,10 @@ describe.skipIf(missing('/proc', hasProc))('what examines pictures', () => {
         async start(controller) {
           const send = (data: string | Uint8Array) => controller.enqueue(Buffer.from(data));
           send(`${part('operations')}${JSON.stringify({ query, variables: { files: [null] } })}\r\n`);
-          send(`${part('map')}{"0":["variables.files.0"]}\r\n${part('0', '; filename="a.jpg"')}`);
-          send(picture.subarray(0, 1000));
+          send(`${part('map')}{"0":["variables.files.0"]}\r\n${part('0', '; filename="a.webp"')}`);
+          send(picture.subarray(0, 100));
           await rest.promise;
-          send(picture.subarray(1000));
+          send(picture.subarray(100));
           send(`\r\n--${boundary}--\r\n`);
           controller.close();
         },

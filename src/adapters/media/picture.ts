@@ -52,6 +52,12 @@ export async function walkPicture(
   return structure;
 }
 
+/** What the image library would find in a picture whose structure says it all; undefined: it has to look. */
+export function headerIn({ size }: StructureFacts, { mimeType }: SniffedType): PictureHeader | undefined {
+  const format = mimeType === 'image/jpeg' ? 'jpeg' : 'png';
+  return size && { ...size, format, compression: undefined, pages: undefined };
+}
+
 /**
  * What structure and header say of a picture.
  * @throws AppError IMAGE_FORMAT_UNSUPPORTED, IMAGE_TOO_LARGE

@@ -1,9 +1,9 @@
 import { AppError } from '../../errors.ts';
 import { ProcessPool } from './decoder/process-pool.ts';
 import { HeaderReader } from './header-reader.ts';
-import { pictureFacts, walkPicture } from './picture.ts';
+import { headerIn, pictureFacts, walkPicture } from './picture.ts';
 import type { PlaceholderJob } from './placeholder-process.ts';
-import { isCommonPicture, sniffType } from './sniff.ts';
+import { sniffType, takesLibrary } from './sniff.ts';
 import { probeTrackMedia } from './track-media.ts';
 import type { Prober, ProberOptions } from './types.ts';
 import { createWorkerPool } from './worker-pool.ts';
@@ -11,7 +11,10 @@ import { createWorkerPool } from './worker-pool.ts';
 /** ms; the image library gives up by itself after 20 s. */
 const placeholderDeadlineMs = 25_000;
 
-/** Decides the type of a file by its bytes and examines it: pictures in child processes, videos and sounds in workers. */
+/**
+ * Decides the type of a file by its bytes and examines it: plain pictures by their structure, others in child processes,
+ * videos and sounds in workers.
+ */
 export function createProber(options: ProberOptions): Prober {
   const { maxImagePixels, deadlineMs = 5000, workers = 2, log } = options;
   const pool = createWorkerPool({ workers, deadlineMs, log });
@@ -24,7 +27,7 @@ export function createProber(options: ProberOptions): Prober {
   });
   return {
     prepare(head) {
-      if (isCommonPicture(head)) headers.prepare();
+      if (takesLibrary(head)) headers.prepare();
     },
     async probe(input, signal) {
       signal?.throwIfAborted();
@@ -33,7 +36,8 @@ export function createProber(options: ProberOptions): Prober {
       if (type === null) throw new AppError('FILE_TYPE_NOT_ALLOWED');
       if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
       const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
-      return pictureFacts(structure, await headers.read(input.path, signal), maxImagePixels);
+      const header = headerIn(structure, type) ?? (await headers.read(input.path, signal));
+      return pictureFacts(structure, header, maxImagePixels);
     },
     makePlaceholder: (source) => placeholders.runTwice<string | null>({ source, maxImagePixels }),
     get load() {
@@ -51,6 +55,7 @@ async function within<T>(
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  signal?.throwIfAborted();
   const controller = new AbortController();
   const left = Promise.withResolvers<never>();
   const leave = (reason: unknown) => {

@@ -13,12 +13,16 @@ const sampleBytes = 4100;
 /** Tags that may stand before the sound; taggers that do not know each other stack two. */
 const maxTags = 4;
 
+type Signature = readonly [magic: RegExp, mimeType: string, extension: string];
+
+const gif: Signature = [/^GIF8[79]a/, 'image/gif', 'gif'];
+const webp: Signature = [/^RIFF.{4}WEBP/s, 'image/webp', 'webp'];
 /** The first bytes of the formats that nearly every upload has: known without loading the detector (14 MB). */
-const commonPictures: readonly (readonly [magic: RegExp, mimeType: string, extension: string])[] = [
+const commonPictures: readonly Signature[] = [
   [/^\xff\xd8\xff[^\xf7]/, 'image/jpeg', 'jpg'],
   [/^\x89PNG\r\n/, 'image/png', 'png'],
-  [/^GIF8[79]a/, 'image/gif', 'gif'],
-  [/^RIFF.{4}WEBP/s, 'image/webp', 'webp'],
+  gif,
+  webp,
 ];
 
 /**
@@ -39,10 +43,10 @@ export async function sniffType(input: MediaInput): Promise<SniffedType | null> 
   return isTiff ? { mimeType: 'image/tiff', extension: 'tif' } : null;
 }
 
-/** Whether the first bytes, be they ever so few, are those of a JPEG, PNG, GIF or WebP. */
-export function isCommonPicture(head: Uint8Array): boolean {
+/** Whether the first bytes, be they ever so few, are those of a common picture that its structure does not tell all of. */
+export function takesLibrary(head: Uint8Array): boolean {
   const start = startOf(head);
-  return commonPictures.some(([magic]) => magic.test(start));
+  return [webp, gif].some(([magic]) => magic.test(start));
 }
 
 /** As many bytes as a signature takes, a character each. */

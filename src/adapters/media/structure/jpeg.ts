@@ -1,9 +1,12 @@
+import { JpegHeader } from './jpeg-header.ts';
 import { u16be } from './numbers.ts';
 import type { Slice, StructureFacts } from './slices.ts';
 
 const scanBytes = 64 * 1024;
 /** Marker segments, restart markers apart; real files have some dozens, progressive ones some more. */
 const maxSegments = 10_000;
+
+const nothing = new Uint8Array();
 
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -19,15 +22,24 @@ export function* walkJpeg(size: number): Generator<Slice, StructureFacts | null,
   let at = 2;
   let frames = 0;
   let scans = 0;
+  const plain = new JpegHeader();
   for (let segments = 0; segments < maxSegments; segments++) {
     const found = yield* findMarker(at, size);
     if (found === null) return null;
     const header = yield [found, 4];
     const marker = header[1] ?? 0;
-    if (marker === EOI) return frames > 0 && scans > 0 ? {} : null;
+    if (marker === EOI) {
+      if (frames === 0 || scans === 0) return null;
+      return plain.size ? { size: plain.size } : {};
+    }
     if (marker === SOI || header.length < 4) return null;
     const length = u16be(header, 2);
     if (length < 2) return null;
+    // The header ends with the first scan (B.2.1).
+    if (scans === 0) {
+      const isNext = found === at;
+      plain.take(isNext ? marker : 0, plain.isSure ? yield [found + 4, length - 2] : nothing);
+    }
     at = found + 2 + length;
     if (isStartOfFrame(marker)) frames++;
     if (marker === SOS) scans++;

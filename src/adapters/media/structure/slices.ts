@@ -7,6 +7,14 @@ export type Slice = readonly [offset: number, length: number];
 export interface StructureFacts {
   /** Frames, where the structure counts them and the decoder does not (APNG). */
   readonly frames?: number;
+  /** px as shown, where the structure is so plain that nobody could see another size in it (JPEG, PNG). */
+  readonly size?: PixelSize;
+}
+
+/** px */
+export interface PixelSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 /**

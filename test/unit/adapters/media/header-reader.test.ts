@@ -54,16 +54,18 @@ describe('a header', () => {
 });
 
 test('an upload that is given up does not wait for its turn', async () => {
-  const controller = new AbortController();
-  const probing = prober.probe(onDisk(pathOf('plain.jpg')), controller.signal);
-  controller.abort(new Error('left'));
-  expect(await failure(probing)).toBe('left');
+  for (const name of ['plain.jpg', 'plain.webp']) {
+    const controller = new AbortController();
+    const probing = prober.probe(onDisk(pathOf(name)), controller.signal);
+    controller.abort(new Error('left'));
+    expect(await failure(probing)).toBe('left');
+  }
 });
 
 test('nothing is examined once it is closed', async () => {
   const closed = createProber({ maxImagePixels, log: quiet });
   await closed.close();
-  expect(await outcome(closed.probe(onDisk(pathOf('plain.jpg'))))).toBe('SERVICE_UNAVAILABLE');
+  expect(await outcome(closed.probe(onDisk(pathOf('plain.webp'))))).toBe('SERVICE_UNAVAILABLE');
   expect(await outcome(closed.makePlaceholder(pathOf('plain.jpg')))).toBe('SERVICE_UNAVAILABLE');
 });
 

@@ -14,7 +14,7 @@ import { countMaterials, streamOf } from '../support/upload.ts';
 const MIB = 1024 * 1024;
 const CLIENTS = 20;
 /** Within which nothing may be left of a client that has gone. */
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 20_000;
 /** A few connections to the database may be open that were not before. */
 const SPARE_FILES = 8;
 

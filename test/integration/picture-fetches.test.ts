@@ -18,6 +18,7 @@ import {
 import { describeEachSessionStore } from '../support/session-stores.ts';
 import { openSql } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
+import { cannotTrace, Strace } from '../support/strace.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 import { newUser } from '../support/users.ts';
 
@@ -302,3 +303,27 @@ describeEachSessionStore('the fetches of a user', (store) => {
     expect(filesBelow(join(server.dataDir, 'spool'))).toEqual([]);
   });
 });
+
+test.skipIf(cannotTrace())(
+  'a slow disk keeps nobody from fetching the next pictures',
+  async () => {
+    await using server = await startStockroom({ env: LOOPBACK_ALLOWED });
+    const client = await Client.loggedIn(server.url);
+    const asked = new Set<string>();
+    const bytes = uniquePng();
+    const urls = [1, 2, 3, 4].map((n) =>
+      pictures.at(`/slow-disk/${n}.png`, (response, { url }) => {
+        asked.add(String(url));
+        response.end(Buffer.concat([bytes, Buffer.from(String(n))]));
+      }),
+    );
+    await using disk = await Strace.attach(server.process.pid, [
+      ...['-e', 'trace=fsync', '-e', 'inject=fsync:delay_enter=60s'],
+    ]);
+    const saved = saveImages(client, urls);
+    await until('all to be asked for', () => asked.size === urls.length || undefined);
+    await disk.detach();
+    expect((await saved).map(({ success }) => success)).toEqual([true, true, true, true]);
+  },
+  120_000,
+);

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'bun';
 import type { Transaction } from '../../adapters/db/open.ts';
+import { rowsAsJson } from '../../adapters/db/rows-as-json.ts';
 import { auditEvents } from '../../adapters/db/schema.ts';
 import type { Ctx } from '../context.ts';
 import type { MaterialRecord } from '../material/record.ts';
@@ -63,7 +64,7 @@ export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId' | 
   readonly via?: 'cli';
 };
 
-/** Rows for one statement; PostgreSQL takes 65,535 parameters. */
+/** Rows for one statement. */
 const ROWS_PER_STATEMENT = 1000;
 
 /**
@@ -89,7 +90,8 @@ async function insertEvents(
 ): Promise<void> {
   const rows = events.map((event) => rowOf(source, event));
   for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    await tx.insert(auditEvents).values(rows.slice(start, start + ROWS_PER_STATEMENT));
+    const some = rows.slice(start, start + ROWS_PER_STATEMENT);
+    await tx.insert(auditEvents).select(rowsAsJson(auditEvents, some));
   }
 }
 

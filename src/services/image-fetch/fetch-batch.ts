@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'bun';
 import type { ImageFetchPurpose } from '../../adapters/db/schema.ts';
 import { Limiter } from '../../lib/limiter.ts';
+import { FETCHES_OF_USER } from './fetch-queue.ts';
 
 /** For so long after its row was written a fetch may begin without another statement, ms: less than a lease has to spare. */
 const STANDING_MS = 1500;
@@ -21,6 +22,8 @@ export interface PlannedFetch extends NewFetch {
 
 /** Fetches of one user by one call: the first that begins writes the rows of those that wait behind it. */
 export class FetchBatch {
+  /** Of its fetches: the others of the user need not wait behind all of them. */
+  readonly slots = new Limiter({ concurrency: FETCHES_OF_USER });
   /** Of the statements that write rows: of two at once the second may find that its row is there. */
   readonly turns = new Limiter({ concurrency: 1 });
   readonly #waiting = new Map<string, PlannedFetch>();

@@ -77,14 +77,16 @@ export class FetchGate {
     signal: AbortSignal,
     work: () => Promise<T>,
   ): Promise<T> {
-    const patience = Date.now() + this.#queue.patienceMs;
-    using _turn = await this.#queue.enter(fetch.userId, signal);
-    while (!(await this.#begin(fetch, batch))) {
-      if (Date.now() > patience) throw new AppError('RATE_LIMITED', { retryAfter: 5 });
-      await Bun.sleep(LOOK_MS);
-      signal.throwIfAborted();
-    }
-    return await work();
+    return await batch.slots.run(async () => {
+      const patience = Date.now() + this.#queue.patienceMs;
+      using _turn = await this.#queue.enter(fetch.userId, signal);
+      while (!(await this.#begin(fetch, batch))) {
+        if (Date.now() > patience) throw new AppError('RATE_LIMITED', { retryAfter: 5 });
+        await Bun.sleep(LOOK_MS);
+        signal.throwIfAborted();
+      }
+      return await work();
+    });
   }
 
   /** It does not count any more, on this instance: the user's next may begin. */

@@ -66,26 +66,46 @@ export async function fetchPicture<T>(
 ): Promise<T> {
   const batch = new FetchBatch();
   try {
-    return await planPicture(ctx, fetch, batch)(keep);
+    return await planPicture(ctx, fetch, batch)(keep, async (kept) => kept);
   } finally {
     await ctx.imageFetches.close(batch);
   }
 }
 
-/** Plans what `fetchPicture` does as one fetch of a batch, which whoever opened it closes in the end. */
+/**
+ * Does what `fetchPicture` does in two steps: `receive` takes the bytes while it is the user's turn, `keep` does the rest
+ * when the next may have it.
+ */
+export type PlannedPicture = <R, T>(
+  receive: (picture: RemotePicture) => Promise<R>,
+  keep: (received: R) => Promise<T>,
+) => Promise<T>;
+
+/** Plans one fetch of a batch, which whoever opened it closes in the end. */
 export function planPicture(
   ctx: Ctx,
   { url: asked, ...fetch }: PictureFetch,
   batch: FetchBatch,
-): <T>(keep: (picture: RemotePicture) => Promise<T>) => Promise<T> {
+): PlannedPicture {
   const url = keptUrl(asked);
   if (url === undefined) return () => Promise.reject(new AppError('REMOTE_UNREACHABLE'));
   const planned = batch.plan({ ...fetch, url });
-  return async (keep) => {
+  return async (receive, keep) => {
+    const body = { bytes: 0 };
+    const noted = async <T>(work: () => Promise<T>): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        const shown = explain(ctx, planned.id, error);
+        await noteFailure(ctx, planned.id, shown, body.bytes);
+        throw shown;
+      }
+    };
     try {
-      return await ctx.imageFetches.run(planned, batch, ctx.signal, () =>
-        fetchPlanned(ctx, planned, asked, keep),
+      const received = await ctx.imageFetches.run(planned, batch, ctx.signal, () =>
+        noted(() => fetchPlanned(ctx, planned, asked, body, receive)),
       );
+      return await noted(() => keep(received));
     } catch (error) {
       // Nobody is there to be told.
       throw ctx.signal.aborted ? new AppError('SERVICE_UNAVAILABLE') : error;
@@ -93,25 +113,19 @@ export function planPicture(
   };
 }
 
-async function fetchPlanned<T>(
+async function fetchPlanned<R>(
   ctx: Ctx,
   planned: PlannedFetch,
   asked: string,
-  keep: (picture: RemotePicture) => Promise<T>,
-): Promise<T> {
+  body: { bytes: number },
+  receive: (picture: RemotePicture) => Promise<R>,
+): Promise<R> {
   const { maxBytes } = ctx.imageFetches;
-  const body = { bytes: 0 };
+  const response = await ctx.remote.fetch({ url: asked, maxBytes, signal: ctx.signal });
   try {
-    const response = await ctx.remote.fetch({ url: asked, maxBytes, signal: ctx.signal });
-    try {
-      return await keep(toPicture(planned, response, body));
-    } finally {
-      response.close();
-    }
-  } catch (error) {
-    const shown = explain(ctx, planned.id, error);
-    await noteFailure(ctx, planned.id, shown, body.bytes);
-    throw shown;
+    return await receive(toPicture(planned, response, body));
+  } finally {
+    response.close();
   }
 }
 

@@ -1,6 +1,5 @@
 import type { AppError } from '../../errors.ts';
 import { dayIn } from '../../lib/dates.ts';
-import { Limiter } from '../../lib/limiter.ts';
 import { requireMall } from '../access.ts';
 import type { Actor, Ctx } from '../context.ts';
 import { parseFolder } from '../material/folder.ts';
@@ -10,7 +9,6 @@ import type { StagedFile } from '../material/ingest/staged-file.ts';
 import type { MaterialRecord } from '../material/record.ts';
 import { FetchBatch } from './fetch-batch.ts';
 import { noteFailure, noteSaved, planPicture, type RemotePicture } from './fetch-picture.ts';
-import { FETCHES_OF_USER } from './fetch-queue.ts';
 
 /** Where pictures from elsewhere go by default: what they mostly were is in the name. */
 const DEFAULT_FOLDER = 'etp_qr_img';
@@ -69,19 +67,24 @@ export async function saveFrom(
 ): Promise<SaveImageOutcome[]> {
   const { actor, mallId, folder } = plan;
   const batch = new FetchBatch();
-  const turns = new Limiter({ concurrency: FETCHES_OF_USER });
-  const arrived = new Map<StagedFile, RemotePicture>();
+  const arrived = new Set<RemotePicture>();
+  const staged = new Map<StagedFile, RemotePicture>();
   const sources = urls.map((url): FileSource => {
     const fetch = { purpose: 'MATERIAL', userId: actor.userId, mallId, url } as const;
     const fetchPicture = planPicture(ctx, fetch, batch);
-    return (stage) =>
-      turns.run(() =>
-        fetchPicture(async (picture) => {
-          const staged = await stage(picture);
-          arrived.set(staged, picture);
+    return (receive) =>
+      fetchPicture(
+        async (picture) => {
+          const file = await receive(picture);
+          arrived.add(picture);
           ctx.imageFetches.arrived(picture.fetch);
-          return staged;
-        }),
+          return { file, picture };
+        },
+        async ({ file, picture }) => {
+          const result = await file.stage();
+          staged.set(result, picture);
+          return result;
+        },
       );
   });
   const placement: Placement = {
@@ -95,21 +98,20 @@ export async function saveFrom(
     },
     alongside: async (tx, committed) => {
       const saved = committed.flatMap(({ file, material }) => {
-        const picture = arrived.get(file);
+        const picture = staged.get(file);
         return picture ? [{ picture, materialId: material.id }] : [];
       });
       await noteSaved(tx, saved);
     },
   };
-  const pictures = () => [...arrived.values()];
   try {
     const outcomes = await ingestEach(ctx, placement, sources);
     return outcomes.map((outcome, i) => ({ ...outcome, url: urls[i] ?? '' }));
   } catch (error) {
-    for (const picture of pictures()) await noteFailure(ctx, picture.fetch.id, error, picture.bytes());
+    for (const picture of staged.values()) await noteFailure(ctx, picture.fetch.id, error, picture.bytes());
     throw error;
   } finally {
-    ctx.imageFetches.settled(pictures().map(({ fetch }) => fetch.id));
+    ctx.imageFetches.settled([...arrived].map(({ fetch }) => fetch.id));
     await ctx.imageFetches.close(batch);
   }
 }

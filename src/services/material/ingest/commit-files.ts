@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'bun';
 import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
 import type { Transaction } from '../../../adapters/db/open.ts';
+import { rowsAsJson } from '../../../adapters/db/rows-as-json.ts';
 import {
   blobs,
   type MaterialSource,
@@ -59,7 +60,7 @@ export interface CommittedFile {
   readonly replaced?: string | undefined;
 }
 
-/** Rows for one statement; PostgreSQL takes 65,535 parameters. */
+/** Rows for one statement. */
 const ROWS_PER_STATEMENT = 1000;
 const NAME_ATTEMPTS = 5;
 
@@ -114,7 +115,7 @@ async function insertRows(
       // The update changes nothing; it locks the row that is there and returns it.
       const found = await tx
         .insert(blobs)
-        .values(rows)
+        .select(rowsAsJson(blobs, rows))
         .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
         .returning(blobOfMall);
       for (const blob of found) bySha256.set(blob.sha256, blob);
@@ -156,11 +157,12 @@ async function insertRows(
         ...(placement.createdAt ? { createdAt: placement.createdAt } : {}),
       };
     });
+    const fileOf = new Map(files.map(({ id, file }) => [id, file]));
     for (const rows of pages(newRows)) {
-      const inserted = await tx.insert(materials).values(rows).returning();
+      const inserted = await tx.insert(materials).select(rowsAsJson(materials, rows)).returning();
       for (const material of inserted) {
-        const file = files[committed.length]?.file;
-        if (!file) throw new Error('more rows than files');
+        const file = fileOf.get(material.id);
+        if (!file) throw new Error('a row without a file');
         const blob = blobOf(bySha256, file);
         committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
       }

@@ -11,7 +11,13 @@ import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
 import { stageFile } from './stage-file.ts';
-import { BrokenUploadError, type IncomingFile, type IngestCtx, type StagedFile } from './staged-file.ts';
+import {
+  BrokenUploadError,
+  type IncomingFile,
+  type IngestCtx,
+  type ReceivedFile,
+  type StagedFile,
+} from './staged-file.ts';
 import { toStorageError } from './storage-error.ts';
 import { UploadLease } from './upload-lease.ts';
 
@@ -53,8 +59,13 @@ export async function ingest(
   }
 }
 
-/** Brings one file: it gives its bytes to `stage`, and what is thrown on the way is the file's outcome. */
-export type FileSource = (stage: (file: IncomingFile) => Promise<StagedFile>) => Promise<StagedFile>;
+/** A file whose bytes have come. It is to be staged in any case, else they stay in the spool. */
+export interface ArrivedFile {
+  stage(): Promise<StagedFile>;
+}
+
+/** Brings one file: it gives its bytes to `receive`, and what is thrown on the way is the file's outcome. */
+export type FileSource = (receive: (file: IncomingFile) => Promise<ArrivedFile>) => Promise<StagedFile>;
 
 /**
  * Takes files that come each by itself, as from several addresses: all sources run at once, and one that fails fails
@@ -73,17 +84,22 @@ export async function ingestEach(
   const holds = { lease, quota };
   meters.uploadsRunning.add(1);
   try {
-    const stage = async (file: IncomingFile) => {
-      lease.begin().catch(() => {});
-      const staged = await stageFile(ctx, await receiveFile(ctx, file, quota), holds);
+    const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
+    const stage = async (file: ReceivedFile) => {
+      const staged = await stageFile(ctx, file, holds);
       const [result = staged] = await refuseOtherKinds(ctx, placement, [staged]);
       if ('error' in result) throw result.error;
       return staged;
     };
+    const receive = async (file: IncomingFile): Promise<ArrivedFile> => {
+      lease.begin().catch(() => {});
+      const received = await receiveFile(ctx, file, quota);
+      return { stage: () => staging.run(() => stage(received)) };
+    };
     const results = await Promise.all(
       sources.map(
         async (source): Promise<StagingResult> =>
-          await source(stage).catch((error: unknown) => ({ filename: '', error: explain(ctx, error) })),
+          await source(receive).catch((error: unknown) => ({ filename: '', error: explain(ctx, error) })),
       ),
     );
     if (ctx.signal.aborted) {

@@ -50,7 +50,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page that fetches pict
     const text = pictures.give('/page.html', Buffer.from('<!doctype html><p>no picture'));
     const late = `${pictures.url}/late.png`;
     const hidden = 'http://10.0.0.1/private.png';
-    await page.getByLabel('Folder').fill('spring/posters');
+    await page.getByRole('combobox', { name: 'Folder' }).fill('spring/posters');
     await start(page, [good, late, `"${text}",`, hidden].join('\n'));
     await page.getByText('4 of 4 done: 1 kept, 3 failed').waitFor();
     await item(page, late).getByText('The address cannot be reached.').waitFor();

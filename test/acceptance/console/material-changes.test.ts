@@ -41,7 +41,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     const { page } = tab;
     await page.getByRole('tab', { name: 'Edit' }).click();
     await page.getByLabel('Name').fill('spring.jpg');
-    await page.getByLabel('Folder').fill('spring/posters');
+    await page.getByRole('combobox', { name: 'Folder' }).fill('spring/posters');
     await page.getByRole('combobox', { name: 'Tags' }).fill('red');
     await page.keyboard.press('Enter');
     await page.getByText('Members', { exact: true }).click();

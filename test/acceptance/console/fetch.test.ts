@@ -128,6 +128,30 @@ describe.skipIf(missing('Chromium', findChromium()))('the page that fetches pict
     expect(tab.faults).toEqual([]);
   });
 
+  test('warns whoever goes back while it runs, and leaves when that is wanted', async () => {
+    await using tab = await openConsole(browser, server.url, { path: '/reports', user: await newEditor() });
+    const { page } = tab;
+    await page.getByRole('link', { name: 'Fetch by address' }).click();
+    const held = pictures.hold('/held-back.png', uniquePng());
+    await start(page, held.url);
+    await pictures.waitForOpen(1);
+    const dialog = page.getByRole('dialog', { name: 'Leave this page?' });
+    const goBack = () => page.evaluate(() => history.back());
+    for (let i = 0; i < 2; i++) {
+      await goBack();
+      await dialog.getByRole('button', { name: 'Stay' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(new URL(page.url()).pathname).toBe(PATH);
+      await page.getByRole('button', { name: 'Stop' }).waitFor();
+    }
+    await goBack();
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(/\/reports/);
+    await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+    held.release();
+    expect(tab.faults).toEqual([]);
+  });
+
   test.each([
     ['en', 1280],
     ['zh', 375],

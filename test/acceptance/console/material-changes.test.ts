@@ -272,8 +272,15 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await shownMaterial(client, id)).not.toBeNull();
     await page.getByRole('button', { name: 'Delete for ever' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete for ever?' });
+    await dialog.getByText('photo.jpg').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete for ever' }).click();
+    // The question stays, and says why, where the server is not reached.
+    await page.route('**/graphql', (route) => route.abort());
+    await dialog.getByRole('button', { name: 'Delete for ever' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await page.unroute('**/graphql');
+    await dialog.getByRole('button', { name: 'Delete for ever' }).click();
     await page.waitForURL('**/library/1/trash');
     expect(await shownMaterial(client, id)).toBeNull();
     expect(tab.faults).toEqual([]);

@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import type { HttpEnv } from './env.ts';
 
 /** Where `src/console/build.ts` puts the console. */
-const BUILT = join(import.meta.dir, '../../../dist/console');
+export const BUILT = join(import.meta.dir, '../../../dist/console');
 /** Addresses that the console shows something at; its own router tells them apart. */
 export const CONSOLE_PAGES = [
   '/',

@@ -1,34 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Browser, Page } from 'playwright-core';
-import { findChromium, startChromium } from '../../support/chromium.ts';
-import { Client } from '../../support/client.ts';
-import { accessibilityFaults, openConsole, screenshot } from '../../support/console.ts';
+import { describe, expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { findChromium } from '../../support/chromium.ts';
+import { accessibilityFaults, screenshot } from '../../support/console.ts';
 import { addPictures, item, mallWith } from '../../support/console-library.ts';
+import { withConsole } from '../../support/console-server.ts';
 import { missing } from '../../support/services.ts';
 import { openSql } from '../../support/sql.ts';
-import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 
 describe.skipIf(missing('Chromium', findChromium()))('where a folder is typed, the console suggests', () => {
-  let server: StockroomServer;
-  let browser: Browser;
-  let admin: Client;
-  beforeAll(async () => {
-    server = await startStockroom();
-    browser = await startChromium();
-    admin = await Client.loggedIn(server.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const at = withConsole();
 
   const field = (page: Page) => page.getByRole('combobox', { name: 'Folder' });
   const option = (page: Page, name: string) => page.getByRole('option', { name });
 
   test('those of the whole mall, not only of what is loaded', async () => {
-    const mallId = await mallWith(admin, ['a.png', 'b.png'], 'summer/beach');
-    const [id] = await addPictures(admin, mallId, ['c.png'], 'spring');
-    await using tab = await openConsole(browser, server.url, { path: `/library/${mallId}?folder=spring` });
+    const mallId = await mallWith(at.admin, ['a.png', 'b.png'], 'summer/beach');
+    const [id] = await addPictures(at.admin, mallId, ['c.png'], 'spring');
+    await using tab = await at.open({ path: `/library/${mallId}?folder=spring` });
     const { page } = tab;
     await item(page, 'c.png').getByRole('checkbox').click();
 
@@ -40,16 +28,16 @@ describe.skipIf(missing('Chromium', findChromium()))('where a folder is typed, t
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 
-    await page.goto(`${server.url}/library/${mallId}/materials/${id}`);
+    await page.goto(`${at.server.url}/library/${mallId}/materials/${id}`);
     await page.getByRole('tab', { name: 'Edit' }).click();
     await field(page).fill('beach');
     await option(page, 'summer/beach 2').waitFor();
 
-    await page.goto(`${server.url}/library/${mallId}/fetch`);
+    await page.goto(`${at.server.url}/library/${mallId}/fetch`);
     await field(page).fill('beach');
     await option(page, 'summer/beach 2').waitFor();
 
-    await page.goto(`${server.url}/library/${mallId}?folder=spring`);
+    await page.goto(`${at.server.url}/library/${mallId}?folder=spring`);
     await page.getByRole('button', { name: /^Filters/ }).click();
     await field(page).fill('summer');
     await option(page, 'summer/beach 2').click();
@@ -60,8 +48,8 @@ describe.skipIf(missing('Chromium', findChromium()))('where a folder is typed, t
   }, 60_000);
 
   test('what begins with the text, where there are more than come at once', async () => {
-    const mallId = await mallWith(admin, ['a.png']);
-    const sql = await openSql(server, {});
+    const mallId = await mallWith(at.admin, ['a.png']);
+    const sql = await openSql(at.server, {});
     await sql`
       insert into materials
         (id, mall_id, blob_id, kind, size, origin_filename, base_path, folder, source)
@@ -69,7 +57,7 @@ describe.skipIf(missing('Chromium', findChromium()))('where a folder is typed, t
         'folder ' || lpad(n::text, 3, '0'), source
       from materials, generate_series(1, 150) as n where mall_id = ${mallId}`;
     await sql.end();
-    await using tab = await openConsole(browser, server.url, { path: `/library/${mallId}?name=a.png` });
+    await using tab = await at.open({ path: `/library/${mallId}?name=a.png` });
     const { page } = tab;
     await page.getByRole('button', { name: /^Filters/ }).click();
     await field(page).fill('folder 149');

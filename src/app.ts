@@ -133,8 +133,11 @@ export function createRoutes(
   const withSession: MiddlewareHandler<HttpEnv> = (c, next) => sessionOf(c as Context, next);
   const perUser = userRate(options.userRequestsPerMinute);
   const api = [cors, ownOrigin, answerWithin(), withSession, perUser] as const;
+  const { graphiql, introspection, documents } = options.graphql;
+  const console = consoleRoutes({ graphiql: graphiql && !documents });
   const yoga = createGraphQLServer(services.limits, {
     ...options.graphql,
+    isSentHere: console.sends,
     metrics: services.metrics,
     tracer: services.tracer,
   });
@@ -145,8 +148,6 @@ export function createRoutes(
   app.onError((error, c) => (c.get('isLegacy') ? failure(error, c) : problem(error, c)));
   app.notFound((c) => problem(new AppError('NOT_FOUND'), c));
 
-  const { graphiql, introspection, documents } = options.graphql;
-  const console = consoleRoutes({ graphiql: graphiql && !documents });
   for (const path of CONSOLE_PAGES) app.get(path, console.page);
   app.get(CONSOLE_ASSETS, console.asset);
   const rest = new RestRoutes(app);

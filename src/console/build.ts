@@ -21,6 +21,8 @@ interface Manifest {
   readonly sources: string;
   /** Of each file in `assets/`: its type, and in which encodings it is there besides as it is. */
   readonly assets: Readonly<Record<string, { readonly type: string; readonly encodings: readonly string[] }>>;
+  /** SHA-256, as hexadecimal digits, of each document that the console sends. */
+  readonly documents: readonly string[];
 }
 
 const sources = await hashSources();
@@ -49,7 +51,9 @@ async function build(): Promise<void> {
       }),
     );
     await Bun.write(join(work, 'index.html'), await page([...files.keys()]));
-    const manifest: Manifest = { sources, assets };
+    // Apollo Client takes a while to load: only where there is something to build.
+    const { hashDocuments } = await import('./sent-documents.ts');
+    const manifest: Manifest = { sources, assets, documents: await hashDocuments() };
     await Bun.write(join(work, 'manifest.json'), JSON.stringify(manifest));
     await rm(target, { recursive: true, force: true });
     await rename(work, target);

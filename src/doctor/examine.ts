@@ -2,6 +2,7 @@ import type { Finding } from '../cli/doctor.ts';
 import { configProblems, parseConfig } from '../config.ts';
 import { type Check, run } from './check.ts';
 import { address } from './checks/address.ts';
+import { consoleCheck } from './checks/console.ts';
 import { dataDirectory } from './checks/data-directory.ts';
 import { clock, database, migrations } from './checks/database.ts';
 import { descriptors } from './checks/descriptors.ts';
@@ -18,6 +19,7 @@ const CHECKS: readonly Check[] = [
   storage,
   pictures,
   videos,
+  consoleCheck(),
   descriptors,
   address,
 ];

@@ -33,6 +33,7 @@ describe('doctor', () => {
     expect([exitCode, failed]).toEqual([0, []]);
     expect(of('database')?.found).toContain('the first start makes it');
     expect(of('pictures')?.found).toMatch(/jpeg, png, webp, avif, gif, tiff/);
+    expect(of('console')?.found).toMatch(/^built on /);
     expect(await readdir(directory.path)).toEqual([]);
     const { stdout } = await runCli(['doctor'], { env });
     expect(stdout).toMatch(/^✓ configuration: /);

@@ -210,6 +210,10 @@ const examples: Readonly<Record<string, Example>> = {
     answer: { materialsChanged: { action: 'REFRESH', ids: [], materials: [] } },
     isSubscription: true,
   },
+  'folders.graphql': {
+    variables: { mallId: 1, prefix: 'spring/' },
+    answer: { folders: [{ name: 'spring/posters', materials: expect.any(Number) }] },
+  },
   'library-count.graphql': {
     variables: { mallId: 1, filter: { name: 'photo', kind: 'IMAGE' } },
     answer: { materials: { totalCount: expect.any(Number) } },

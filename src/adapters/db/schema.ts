@@ -243,6 +243,9 @@ export const materials = pgTable(
       .on(t.mallId, sql`${t.originFilename} collate "C"`, t.id)
       .where(sql`${t.deletedAt} is null`),
     index('materials_mall_size').on(t.mallId, t.size, t.id).where(sql`${t.deletedAt} is null`),
+    index('materials_mall_folder')
+      .on(t.mallId, sql`${t.folder} collate "C"`)
+      .where(sql`${t.deletedAt} is null`),
     index('materials_trash').on(t.deletedAt).where(sql`${t.deletedAt} is not null`),
     index('materials_mall_trash').on(t.mallId, t.createdAt, t.id).where(sql`${t.deletedAt} is not null`),
     check('materials_size', sql`${t.size} > 0`),

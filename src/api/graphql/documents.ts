@@ -14,15 +14,25 @@ export interface DocumentStore {
   /** By the id in the list, or by a hash as `sha256:<hex>`; undefined for an unknown one. */
   find(id: string): string | undefined;
   /** Takes a document that a client has sent with its hash; a closed store only looks. @returns whether it may run. */
-  admit(text: string): boolean;
+  admit(text: string): Promise<boolean>;
 }
 
-/** Only these documents, by their id in the list and by their hash. */
-export function closedDocuments(documents: ReadonlyMap<string, string>): DocumentStore {
+/**
+ * Only these documents, by their id in the list and by their hash, and those that something else here is known to send.
+ * @param isSentHere is given the SHA-256 of a document as hexadecimal digits.
+ */
+export function closedDocuments(
+  documents: ReadonlyMap<string, string>,
+  isSentHere: (hash: string) => Promise<boolean>,
+): DocumentStore {
   const byId = new Map<string, string>(documents);
   for (const text of documents.values()) byId.set(sha256Id(text), text);
   const texts = new Set(documents.values());
-  return { isClosed: true, find: (id) => byId.get(id), admit: (text) => texts.has(text) };
+  return {
+    isClosed: true,
+    find: (id) => byId.get(id),
+    admit: async (text) => texts.has(text) || (await isSentHere(sha256(text))),
+  };
 }
 
 /** Any document; some of those that clients sent with their hash are remembered. */
@@ -31,7 +41,7 @@ export function openDocuments(): DocumentStore {
   return {
     isClosed: false,
     find: (id) => cache.get(id),
-    admit(text) {
+    async admit(text) {
       cache.set(sha256Id(text), text);
       return true;
     },
@@ -40,7 +50,11 @@ export function openDocuments(): DocumentStore {
 
 /** The id of a document as GraphQL over HTTP (appendix "Persisted documents") has it. */
 export function sha256Id(text: string): string {
-  return `sha256:${new Bun.CryptoHasher('sha256').update(text).digest('hex')}`;
+  return `sha256:${sha256(text)}`;
+}
+
+function sha256(text: string): string {
+  return new Bun.CryptoHasher('sha256').update(text).digest('hex');
 }
 
 /**

@@ -11,6 +11,8 @@ import { loadMalls } from '../../services/mall/load-malls.ts';
 import { loadMembers, type MallMemberRecord } from '../../services/mall/load-members.ts';
 import { loadRoles } from '../../services/mall/load-roles.ts';
 import type { KindUsage } from '../../services/mall/load-usage-by-kind.ts';
+import { countInFolders } from '../../services/material/count-in-folders.ts';
+import type { FolderRecord } from '../../services/material/list-folders.ts';
 import type { MaterialRecord } from '../../services/material/record.ts';
 import { loadMemberships, type MembershipRecord } from '../../services/user/load-memberships.ts';
 import type { WebhookRecord } from '../../services/webhook/record.ts';
@@ -31,6 +33,7 @@ export interface Loaders {
   readonly roles: Loader<MallRole | 'ADMIN'>;
   readonly materialCounts: Loader<number>;
   readonly usageByKind: Loader<readonly KindUsage[]>;
+  readonly folderCounts: Loader<number, FolderRecord>;
   /** By the material's id. */
   readonly provenances: Loader<Provenance, string>;
   /** By their own ids. */
@@ -50,6 +53,7 @@ export function createLoaders(ctx: Ctx): Loaders {
       const { loadUsageByKind } = await import('../../services/mall/load-usage-by-kind.ts');
       return await loadUsageByKind(ctx, ids);
     }),
+    folderCounts: loader((folders) => countInFolders(ctx, folders)),
     provenances: loader((ids) => loadProvenance(ctx, ids)),
     avatars: loader((ids) => loadAvatars(ctx, ids)),
     webhooks: loader(async (ids) => {

@@ -9,6 +9,7 @@ import './types/users.ts';
 import './types/material.ts';
 import './types/mall-usage.ts';
 import './types/material-list.ts';
+import './types/folder.ts';
 import './types/material-changes.ts';
 import './types/upload.ts';
 import './types/download-link.ts';

@@ -23,6 +23,8 @@ export interface GraphQLOptions {
   readonly introspection: boolean;
   /** The only documents that may run, by their hash; undefined: any. */
   readonly documents: ReadonlyMap<string, string> | undefined;
+  /** Whether a document of this SHA-256 (hexadecimal digits) may run beside `documents`: those of the console. */
+  readonly isSentHere?: ((hash: string) => Promise<boolean>) | undefined;
   /** Where operations are counted; undefined: nowhere. */
   readonly metrics?: Metrics | undefined;
   readonly tracer?: Tracer | undefined;
@@ -55,7 +57,8 @@ query Newest {
 
 /** The GraphQL endpoint: takes a Fetch request and what the route knows of it. */
 export function createGraphQLServer(limits: Limits, options: GraphQLOptions) {
-  const documents = options.documents ? closedDocuments(options.documents) : openDocuments();
+  const { documents: list, isSentHere = async () => false } = options;
+  const documents = list ? closedDocuments(list, isSentHere) : openDocuments();
   if (options.tracer) traceRootFields(schema, options.tracer);
   return createYoga<ServerContext>({
     schema,

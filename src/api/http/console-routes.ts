@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts';
 import type { HttpEnv } from './env.ts';
 
 /** Where `src/console/build.ts` puts the console. */
-const BUILT = join(import.meta.dir, '../../../dist/console');
+export const BUILT = join(import.meta.dir, '../../../dist/console');
 /** Addresses that the console shows something at; its own router tells them apart. */
 export const CONSOLE_PAGES = [
   '/',
@@ -30,11 +30,13 @@ interface Build {
   /** The page, with places for what each answer has of its own. */
   readonly html: string;
   readonly assets: Readonly<Record<string, { readonly type: string; readonly encodings: readonly string[] }>>;
+  /** Their SHA-256, as hexadecimal digits. */
+  readonly documents: ReadonlySet<string>;
   readonly changedAt: number;
 }
 
 /**
- * The page and its assets. Where the console was not built the page answers 503 and what to do about it, assets 404.
+ * The page, its assets, and what it asks. Where the console was not built the page answers 503 and what to do about it, assets 404.
  * @param directory of the built console.
  */
 export function consoleRoutes(
@@ -43,6 +45,8 @@ export function consoleRoutes(
 ): {
   readonly page: Handler<HttpEnv>;
   readonly asset: Handler<HttpEnv>;
+  /** Whether the console that is served sends the document of this SHA-256 (hexadecimal digits). */
+  readonly sends: (hash: string) => Promise<boolean>;
 } {
   let build: Build | undefined;
   const current = async (): Promise<Build | undefined> => {
@@ -53,11 +57,11 @@ export function consoleRoutes(
     );
     if (changedAt === undefined) return undefined;
     if (build?.changedAt !== changedAt) {
-      const [{ assets }, html] = await Promise.all([
-        Bun.file(manifest).json() as Promise<Pick<Build, 'assets'>>,
+      const [{ assets, documents }, html] = await Promise.all([
+        Bun.file(manifest).json() as Promise<Pick<Build, 'assets'> & { readonly documents: string[] }>,
         Bun.file(join(directory, 'index.html')).text(),
       ]);
-      build = { assets, html, changedAt };
+      build = { assets, documents: new Set(documents), html, changedAt };
     }
     return build;
   };
@@ -96,6 +100,7 @@ export function consoleRoutes(
         },
       });
     },
+    sends: async (hash) => (await current())?.documents.has(hash) ?? false,
   };
 }
 

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Browser, Page } from 'playwright-core';
-import { findChromium, startChromium } from '../../support/chromium.ts';
+import { describe, expect, test } from 'bun:test';
+import type { Page } from 'playwright-core';
+import { findChromium } from '../../support/chromium.ts';
 import { Client, fixture } from '../../support/client.ts';
-import { accessibilityFaults, expectForEverybody, openConsole } from '../../support/console.ts';
+import { accessibilityFaults, expectForEverybody } from '../../support/console.ts';
+import { withConsole } from '../../support/console-server.ts';
 import { missing } from '../../support/services.ts';
-import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 import { until } from '../../support/temporary.ts';
 import { newMall, newUser } from '../../support/users.ts';
 
@@ -12,20 +12,10 @@ import { newMall, newUser } from '../../support/users.ts';
 const HOSTILE = '<img src=x onerror="document.title=`taken`"> \u202e"&amp;';
 
 describe.skipIf(missing('Chromium', findChromium()))('administration in the console', () => {
-  let server: StockroomServer;
-  let admin: Client;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startStockroom(), startChromium()]);
-    admin = await Client.loggedIn(server.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const at = withConsole();
 
   test('a mall is made with a quota, changed, found full, and deleted only when it is empty', async () => {
-    await using tab = await openConsole(browser, server.url, { path: '/admin/malls' });
+    await using tab = await at.open({ path: '/admin/malls' });
     const { page } = tab;
     await page.getByRole('button', { name: 'New mall' }).click();
     await page.getByLabel('Name', { exact: false }).fill('Spring sale');
@@ -41,13 +31,13 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await page.waitForURL(/\/library\/\d+$/);
     const mallId = Number(page.url().split('/').at(-1));
 
-    const [picture] = await admin.upload([await fixture('plain.png')], { mallId });
+    const [picture] = await at.admin.upload([await fixture('plain.png')], { mallId });
     await page.getByRole('link', { name: 'Mall settings' }).click();
     await page.getByRole('combobox', { name: 'Unit' }).selectOption('kB');
     await page.getByRole('textbox', { name: 'Quota' }).fill('0.1');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved').waitFor();
-    expect(await usageOf(admin, mallId)).toEqual({ bytes: picture?.size, quotaBytes: 102 });
+    expect(await usageOf(at.admin, mallId)).toEqual({ bytes: picture?.size, quotaBytes: 102 });
     await page.getByRole('tab', { name: 'Usage' }).click();
     await page.getByText('The quota is used up').waitFor();
     await page.getByRole('row', { name: /^Pictures 1 / }).waitFor();
@@ -59,7 +49,7 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await dialog.getByText('The mall still has materials').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     for (const verb of ['delete', 'purge']) {
-      await admin.data(`mutation ($ids: [ID!]!) { ${verb}Materials(ids: $ids) { code } }`, {
+      await at.admin.data(`mutation ($ids: [ID!]!) { ${verb}Materials(ids: $ids) { code } }`, {
         ids: [picture?.id],
       });
     }
@@ -69,7 +59,7 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
   });
 
   test('a user is made, logs in with the password that is shown, and has to choose another', async () => {
-    await using tab = await openConsole(browser, server.url, { path: '/admin/users' });
+    await using tab = await at.open({ path: '/admin/users' });
     const { page } = tab;
     const username = `li.na ${crypto.randomUUID()}`;
     await page.getByRole('button', { name: 'New user' }).click();
@@ -86,7 +76,7 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await shown.waitFor({ state: 'detached' });
     expect(await page.content()).not.toContain(password);
 
-    await using theirs = await openConsole(browser, server.url, { user: { username, password } });
+    await using theirs = await at.open({ user: { username, password } });
     await theirs.page.getByRole('heading', { name: 'Choose your password' }).waitFor();
 
     // An owner's word from here on.
@@ -108,14 +98,14 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
     await page.getByRole('dialog').getByRole('button', { name: 'Reset password' }).click();
     const second = { username, password: await shown.inputValue() };
     expect(second.password).not.toBe(password);
-    await Client.loggedIn(server.url, second);
+    await Client.loggedIn(at.server.url, second);
     await page.getByRole('button', { name: 'Done' }).click();
 
     await page.getByRole('button', { name: `Actions for ${username}` }).click();
     await page.getByRole('menuitem', { name: 'Disable' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click();
     await row.getByText('Disabled').waitFor();
-    await expect(Client.loggedIn(server.url, second)).rejects.toThrow();
+    await expect(Client.loggedIn(at.server.url, second)).rejects.toThrow();
 
     await page.getByRole('searchbox', { name: 'Find by name' }).fill('nobody is called this');
     await page.getByRole('heading', { name: 'No such user' }).waitFor();
@@ -126,11 +116,11 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
   });
 
   test('the audit trail is read page by page, and from one event to those of the same user', async () => {
-    const mallId = await newMall(admin, 'Much happens here');
-    const user = await newUser(admin, { malls: { [mallId]: 'OWNER' } });
+    const mallId = await newMall(at.admin, 'Much happens here');
+    const user = await newUser(at.admin, { malls: { [mallId]: 'OWNER' } });
     const rename = 'mutation ($id: Int!, $name: String!) { updateMall(id: $id, name: $name) { id } }';
     for (let i = 1; i <= 32; i++) await user.client.data(rename, { id: mallId, name: `Name ${i}` });
-    await using tab = await openConsole(browser, server.url, { path: `/admin/audit?mall=${mallId}` });
+    await using tab = await at.open({ path: `/admin/audit?mall=${mallId}` });
     const { page } = tab;
     const events = page.getByRole('list', { name: 'What was done, the newest first' }).locator('> li');
     await page.getByText('Name: Name 31 → Name 32').waitFor();
@@ -152,16 +142,16 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
   });
 
   test('names of malls and users are shown as they are, and run nothing', async () => {
-    const mallId = await newMall(admin, HOSTILE);
-    const { createUser } = await admin.data<{ createUser: { user: { id: number } } }>(
+    const mallId = await newMall(at.admin, HOSTILE);
+    const { createUser } = await at.admin.data<{ createUser: { user: { id: number } } }>(
       'mutation ($username: String!) { createUser(username: $username, role: MEMBER) { user { id } } }',
       { username: HOSTILE },
     );
-    await admin.data(
+    await at.admin.data(
       'mutation ($mallId: Int!, $userId: Int!) { setMallMember(mallId: $mallId, userId: $userId, role: OWNER) { role } }',
       { mallId, userId: createUser.user.id },
     );
-    await using tab = await openConsole(browser, server.url, { path: '/admin/malls' });
+    await using tab = await at.open({ path: '/admin/malls' });
     const { page } = tab;
     for (const path of [
       '/admin/malls',
@@ -170,7 +160,7 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
       `/library/${mallId}/activity`,
       `/library/${mallId}/settings?tab=members`,
     ]) {
-      await page.goto(server.url + path);
+      await page.goto(at.server.url + path);
       await page.getByText(HOSTILE).filter({ visible: true }).first().waitFor();
       expect(await page.locator('img').count()).toBe(0);
       expect(await page.title()).not.toBe('taken');
@@ -182,18 +172,18 @@ describe.skipIf(missing('Chromium', findChromium()))('administration in the cons
   });
 
   test('its pages are for everybody: in both languages and themes, and on a narrow screen', async () => {
-    const mallId = await newMall(admin, 'A mall with rather a long name, for a narrow screen');
-    await admin.upload([await fixture('photo.jpg'), await fixture('plain.m4a')], { mallId });
+    const mallId = await newMall(at.admin, 'A mall with rather a long name, for a narrow screen');
+    await at.admin.upload([await fixture('photo.jpg'), await fixture('plain.m4a')], { mallId });
     const quota = 'mutation ($id: Int!) { updateMall(id: $id, quotaBytes: 2000000) { id } }';
-    await admin.data(quota, { id: mallId });
-    await newUser(admin, { malls: { [mallId]: 'EDITOR' } });
-    await using tab = await openConsole(browser, server.url);
+    await at.admin.data(quota, { id: mallId });
+    await newUser(at.admin, { malls: { [mallId]: 'EDITOR' } });
+    await using tab = await at.open();
     for (const [name, path] of Object.entries({
       malls: '/admin/malls',
       users: '/admin/users',
       audit: '/admin/audit',
     })) {
-      await tab.page.goto(server.url + path);
+      await tab.page.goto(at.server.url + path);
       await tab.page.getByRole('heading', { level: 1 }).waitFor();
       await tab.page.waitForLoadState('networkidle');
       await expectForEverybody(tab.page, `administration-${name}`);

@@ -50,7 +50,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page that fetches pict
     const text = pictures.give('/page.html', Buffer.from('<!doctype html><p>no picture'));
     const late = `${pictures.url}/late.png`;
     const hidden = 'http://10.0.0.1/private.png';
-    await page.getByLabel('Folder').fill('spring/posters');
+    await page.getByRole('combobox', { name: 'Folder' }).fill('spring/posters');
     await start(page, [good, late, `"${text}",`, hidden].join('\n'));
     await page.getByText('4 of 4 done: 1 kept, 3 failed').waitFor();
     await item(page, late).getByText('The address cannot be reached.').waitFor();
@@ -125,6 +125,30 @@ describe.skipIf(missing('Chromium', findChromium()))('the page that fetches pict
     await page.getByText('1 of 1 done: 1 kept, 0 failed').waitFor();
     await page.getByRole('link', { name: 'Reports' }).click();
     await page.waitForURL(/\/reports/);
+    expect(tab.faults).toEqual([]);
+  });
+
+  test('warns whoever goes back while it runs, and leaves when that is wanted', async () => {
+    await using tab = await openConsole(browser, server.url, { path: '/reports', user: await newEditor() });
+    const { page } = tab;
+    await page.getByRole('link', { name: 'Fetch by address' }).click();
+    const held = pictures.hold('/held-back.png', uniquePng());
+    await start(page, held.url);
+    await pictures.waitForOpen(1);
+    const dialog = page.getByRole('dialog', { name: 'Leave this page?' });
+    const goBack = () => page.evaluate(() => history.back());
+    for (let i = 0; i < 2; i++) {
+      await goBack();
+      await dialog.getByRole('button', { name: 'Stay' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(new URL(page.url()).pathname).toBe(PATH);
+      await page.getByRole('button', { name: 'Stop' }).waitFor();
+    }
+    await goBack();
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.waitForURL(/\/reports/);
+    await page.getByRole('heading', { level: 1, name: 'Reports' }).waitFor();
+    held.release();
     expect(tab.faults).toEqual([]);
   });
 

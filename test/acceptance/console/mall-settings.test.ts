@@ -1,29 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Browser } from 'playwright-core';
-import { findChromium, startChromium } from '../../support/chromium.ts';
-import { Client, fixture } from '../../support/client.ts';
-import { accessibilityFaults, expectForEverybody, login, openConsole } from '../../support/console.ts';
+import { describe, expect, test } from 'bun:test';
+import { findChromium } from '../../support/chromium.ts';
+import { fixture } from '../../support/client.ts';
+import { accessibilityFaults, expectForEverybody, login } from '../../support/console.ts';
+import { withConsole } from '../../support/console-server.ts';
 import { missing } from '../../support/services.ts';
-import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 import { newMall, newUser } from '../../support/users.ts';
 
 describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and activity", () => {
-  let server: StockroomServer;
-  let admin: Client;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startStockroom(), startChromium()]);
-    admin = await Client.loggedIn(server.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const at = withConsole();
 
   test('a member who is added by name can enter, and one who is removed cannot', async () => {
-    const mallId = await newMall(admin, 'For members');
-    const user = await newUser(admin);
-    await using tab = await openConsole(browser, server.url, {
+    const mallId = await newMall(at.admin, 'For members');
+    const user = await newUser(at.admin);
+    await using tab = await at.open({
       path: `/library/${mallId}/settings?tab=members`,
     });
     const { page } = tab;
@@ -36,7 +25,7 @@ describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and acti
     const role = page.getByRole('combobox', { name: `Role of ${user.username}` });
     await role.waitFor();
 
-    await using theirs = await openConsole(browser, server.url, { user });
+    await using theirs = await at.open({ user });
     await theirs.page.waitForURL(`**/library/${mallId}`);
     await theirs.page.getByRole('link', { name: 'Trash' }).waitFor();
 
@@ -50,16 +39,16 @@ describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and acti
     await page.getByRole('button', { name: `Remove ${user.username}` }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await page.getByRole('heading', { name: 'Nobody but administrators may enter yet' }).waitFor();
-    await login(theirs.context, server.url, user);
-    await theirs.page.goto(`${server.url}/library/${mallId}`);
+    await login(theirs.context, at.server.url, user);
+    await theirs.page.goto(`${at.server.url}/library/${mallId}`);
     await theirs.page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
     expect([...tab.faults, ...theirs.faults]).toEqual([]);
   });
 
   test('pages that are not for an editor are absent: from the menu and at their addresses', async () => {
-    const mallId = await newMall(admin, 'Not theirs to manage');
-    const user = await newUser(admin, { malls: { [mallId]: 'EDITOR' } });
-    await using tab = await openConsole(browser, server.url, { user, path: `/library/${mallId}` });
+    const mallId = await newMall(at.admin, 'Not theirs to manage');
+    const user = await newUser(at.admin, { malls: { [mallId]: 'EDITOR' } });
+    await using tab = await at.open({ user, path: `/library/${mallId}` });
     const { page } = tab;
     await page.getByRole('link', { name: 'Library' }).waitFor();
     const links = await page.getByRole('navigation').getByRole('link').allInnerTexts();
@@ -74,16 +63,16 @@ describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and acti
       '/admin/users',
       '/admin/audit',
     ]) {
-      await page.goto(server.url + path);
+      await page.goto(at.server.url + path);
       await page.getByRole('heading', { name: 'There is nothing here' }).waitFor();
     }
     expect(tab.faults).toEqual([]);
   });
 
   test('an owner changes a mall, but neither sees nor changes its quota', async () => {
-    const mallId = await newMall(admin, 'Before');
-    const user = await newUser(admin, { malls: { [mallId]: 'OWNER' } });
-    await using tab = await openConsole(browser, server.url, { user, path: `/library/${mallId}/settings` });
+    const mallId = await newMall(at.admin, 'Before');
+    const user = await newUser(at.admin, { malls: { [mallId]: 'OWNER' } });
+    await using tab = await at.open({ user, path: `/library/${mallId}/settings` });
     const { page } = tab;
     await page.getByRole('textbox', { name: 'Name' }).fill('After');
     await page.getByLabel('Private').check();
@@ -118,19 +107,19 @@ describe.skipIf(missing('Chromium', findChromium()))("a mall's settings and acti
   });
 
   test('their pages are for everybody: in both languages and themes, and on a narrow screen', async () => {
-    const mallId = await newMall(admin, 'A mall with rather a long name, for a narrow screen');
-    await admin.upload([await fixture('photo.jpg'), await fixture('plain.m4a')], { mallId });
+    const mallId = await newMall(at.admin, 'A mall with rather a long name, for a narrow screen');
+    await at.admin.upload([await fixture('photo.jpg'), await fixture('plain.m4a')], { mallId });
     const quota = 'mutation ($id: Int!) { updateMall(id: $id, quotaBytes: 2000000) { id } }';
-    await admin.data(quota, { id: mallId });
-    await newUser(admin, { malls: { [mallId]: 'EDITOR' } });
-    await using tab = await openConsole(browser, server.url);
+    await at.admin.data(quota, { id: mallId });
+    await newUser(at.admin, { malls: { [mallId]: 'EDITOR' } });
+    await using tab = await at.open();
     for (const [name, path] of Object.entries({
       activity: `/library/${mallId}/activity`,
       general: `/library/${mallId}/settings`,
       usage: `/library/${mallId}/settings?tab=usage`,
       members: `/library/${mallId}/settings?tab=members`,
     })) {
-      await tab.page.goto(server.url + path);
+      await tab.page.goto(at.server.url + path);
       await tab.page.getByRole('heading', { level: 1 }).waitFor();
       await tab.page.waitForLoadState('networkidle');
       await expectForEverybody(tab.page, `mall-${name}`);

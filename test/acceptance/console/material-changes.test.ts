@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Request } from 'playwright-core';
+import type { Request } from 'playwright-core';
 import sharp from 'sharp';
-import { findChromium, startChromium } from '../../support/chromium.ts';
-import { Client, fixture } from '../../support/client.ts';
-import { accessibilityFaults, type ConsoleTab, openConsole, screenshot } from '../../support/console.ts';
+import { findChromium } from '../../support/chromium.ts';
+import { fixture } from '../../support/client.ts';
+import { accessibilityFaults, type ConsoleTab, type openConsole, screenshot } from '../../support/console.ts';
+import { withConsole } from '../../support/console-server.ts';
 import {
   hashAt,
   hashOfFixture,
@@ -16,39 +17,28 @@ import {
 import { PictureServer } from '../../support/picture-server.ts';
 import { LOOPBACK_ALLOWED } from '../../support/remote-pictures.ts';
 import { missing } from '../../support/services.ts';
-import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 
 describe.skipIf(missing('Chromium', findChromium()))('who may change a material', () => {
-  let server: StockroomServer;
-  let client: Client;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startStockroom({ env: LOOPBACK_ALLOWED }), startChromium()]);
-    client = await Client.loggedIn(server.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const at = withConsole(LOOPBACK_ALLOWED);
 
   function open(id: string, options: Parameters<typeof openConsole>[2] = {}): Promise<ConsoleTab> {
-    return openConsole(browser, server.url, { path: `/library/1/materials/${id}`, ...options });
+    return at.open({ path: `/library/1/materials/${id}`, ...options });
   }
 
   test('changes name, folder, tags and visibility, and tells it in the history', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id);
     const { page } = tab;
     await page.getByRole('tab', { name: 'Edit' }).click();
     await page.getByLabel('Name').fill('spring.jpg');
-    await page.getByLabel('Folder').fill('spring/posters');
+    await page.getByRole('combobox', { name: 'Folder' }).fill('spring/posters');
     await page.getByRole('combobox', { name: 'Tags' }).fill('red');
     await page.keyboard.press('Enter');
     await page.getByText('Members', { exact: true }).click();
     expect(await accessibilityFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'spring.jpg' }).waitFor();
-    expect(await shownMaterial(client, id)).toMatchObject({
+    expect(await shownMaterial(at.admin, id)).toMatchObject({
       originFilename: 'spring.jpg',
       folder: 'spring/posters',
       tags: ['red'],
@@ -63,30 +53,33 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('shows what somebody else did meanwhile before it saves, and loses neither', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id);
     const { page } = tab;
     await page.getByRole('tab', { name: 'Edit' }).click();
     await page.getByLabel('Name').fill('mine.jpg');
-    await client.data('mutation ($id: ID!) { updateMaterial(id: $id, input: { folder: "theirs" }) { id } }', {
-      id,
-    });
+    await at.admin.data(
+      'mutation ($id: ID!) { updateMaterial(id: $id, input: { folder: "theirs" }) { id } }',
+      {
+        id,
+      },
+    );
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Somebody has changed this material meanwhile').waitFor();
     await page.getByRole('row', { name: 'Folder theirs' }).waitFor();
-    expect((await shownMaterial(client, id)).originFilename).toBe('photo.jpg');
+    expect((await shownMaterial(at.admin, id)).originFilename).toBe('photo.jpg');
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-conflict-en-light');
     await page.getByRole('button', { name: 'Save mine over it' }).click();
     await page.getByRole('heading', { name: 'mine.jpg' }).waitFor();
-    expect(await shownMaterial(client, id)).toMatchObject({ originFilename: 'mine.jpg', folder: 'theirs' });
+    expect(await shownMaterial(at.admin, id)).toMatchObject({ originFilename: 'mine.jpg', folder: 'theirs' });
     expect(tab.faults).toEqual([]);
   });
 
   test('tells where it was fetched from, and its whole history page by page', async () => {
     await using pictures = await PictureServer.start();
     const url = pictures.give('/spring.jpg', await (await fixture('plain.jpg')).bytes(), { etag: '"v7"' });
-    const { saveImage } = await client.data<{ saveImage: { material: { id: string } } }>(
+    const { saveImage } = await at.admin.data<{ saveImage: { material: { id: string } } }>(
       'mutation ($url: String!) { saveImage(mallId: 1, url: $url) { material { id } } }',
       { url },
     );
@@ -94,7 +87,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     for (let i = 0; i < 21; i++) {
       const query =
         'mutation ($id: ID!, $tag: String!) { updateMaterial(id: $id, input: { tags: [$tag] }) { id } }';
-      await client.data(query, { id, tag: `tag ${i}` });
+      await at.admin.data(query, { id, tag: `tag ${i}` });
     }
     await using tab = await open(id);
     const { page } = tab;
@@ -109,10 +102,10 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('follows what is changed elsewhere', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id);
     await tab.page.getByRole('heading', { name: 'photo.jpg' }).waitFor();
-    await client.data(
+    await at.admin.data(
       'mutation ($id: ID!) { updateMaterial(id: $id, input: { originFilename: "elsewhere.jpg" }) { id } }',
       { id },
     );
@@ -121,7 +114,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('gives addresses that work elsewhere, and a link that needs no session until it ends', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id, { theme: 'dark', language: 'en' });
     const { page, context } = tab;
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -137,12 +130,12 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     const sized = /(\S+) 320w/.exec(html)?.[1]?.replaceAll('&amp;', '&').replace('srcset="', '') ?? '';
     const small = await (await fetch(sized)).bytes();
     expect((await sharp(small).metadata()).width).toBe(320);
-    expect(await copied('Markdown')).toBe(`![photo.jpg](${(await shownMaterial(client, id)).url})`);
+    expect(await copied('Markdown')).toBe(`![photo.jpg](${(await shownMaterial(at.admin, id)).url})`);
     expect(await copied('GraphQL id')).toBe(id);
     await page.getByRole('button', { name: 'Show as QR code' }).click();
     await loaded(page.getByRole('img', { name: 'QR code of the address' }));
 
-    await client.data(
+    await at.admin.data(
       'mutation ($id: ID!) { updateMaterial(id: $id, input: { visibility: PRIVATE }) { id } }',
       {
         id,
@@ -153,7 +146,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     await page.getByRole('button', { name: 'Make the link' }).click();
     await page.getByText(/^Ends /).waitFor();
     const link = await copied('Link');
-    expect((await fetch((await shownMaterial(client, id)).url)).status).not.toBe(200);
+    expect((await fetch((await shownMaterial(at.admin, id)).url)).status).not.toBe(200);
     expect(await hashAt(link)).toBe(original);
     expect(Number(new URL(link).searchParams.get('expires')) * 1000 - Date.now()).toBeLessThan(3_610_000);
     expect(await accessibilityFaults(page)).toEqual([]);
@@ -162,7 +155,7 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('copies also where the browser gives the page no clipboard, as over plain http', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id);
     const { page } = tab;
     await page.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'clipboard'));
@@ -179,8 +172,8 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('a file that is being sent is given up only after asking, and then not kept', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
-    const before = await shownMaterial(client, id);
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
+    const before = await shownMaterial(at.admin, id);
     await using tab = await open(id);
     const { page } = tab;
     const isUpload = (request: Request) =>
@@ -210,12 +203,12 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     await page.getByRole('button', { name: 'Leave', exact: true }).click();
     await page.waitForURL('**/reports*');
     expect((await ended).failure()?.errorText).toContain('ABORTED');
-    expect((await shownMaterial(client, id)).sha256).toBe(before.sha256);
+    expect((await shownMaterial(at.admin, id)).sha256).toBe(before.sha256);
     expect(tab.faults).toEqual([]);
   });
 
   test('downloads the file under its name', async () => {
-    await using tab = await open(await uploadedFixture(client, 'photo.jpg', 'Frühling 春.jpg'));
+    await using tab = await open(await uploadedFixture(at.admin, 'photo.jpg', 'Frühling 春.jpg'));
     const [download] = await Promise.all([
       tab.page.waitForEvent('download'),
       tab.page.getByRole('link', { name: 'Download' }).click(),
@@ -225,8 +218,8 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
   });
 
   test('replaces the file, and says why one is not taken', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
-    const before = await shownMaterial(client, id);
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
+    const before = await shownMaterial(at.admin, id);
     await using tab = await open(id);
     const { page } = tab;
     const replaceBy = async (name: string) => {
@@ -240,42 +233,49 @@ describe.skipIf(missing('Chromium', findChromium()))('who may change a material'
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-refused-en-light');
     await page.getByRole('button', { name: 'Close' }).click();
-    expect((await shownMaterial(client, id)).sha256).toBe(before.sha256);
+    expect((await shownMaterial(at.admin, id)).sha256).toBe(before.sha256);
 
     await replaceBy('plain.png');
     await page.getByText('64 × 48 px').waitFor();
     await page.getByRole('heading', { name: 'plain.png' }).waitFor();
-    const after = await shownMaterial(client, id);
+    const after = await shownMaterial(at.admin, id);
     expect(await hashAt(after.url)).toBe(await hashOfFixture('plain.png'));
     expect(after.url).not.toBe(before.url);
     expect(tab.faults).toEqual([]);
   });
 
   test('goes to the trash and comes back, and goes for ever only when that is confirmed', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id);
     const { page } = tab;
     await page.getByRole('button', { name: 'Move to the trash' }).click();
     await page.getByRole('button', { name: 'Restore' }).waitFor();
-    expect((await shownMaterial(client, id)).deletedAt).not.toBeNull();
+    expect((await shownMaterial(at.admin, id)).deletedAt).not.toBeNull();
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-trash-en-light');
     // Also for who comes by its address.
     await page.reload();
     await page.getByRole('button', { name: 'Restore' }).click();
     await loaded(pictureOf(page));
-    expect((await shownMaterial(client, id)).deletedAt).toBeNull();
+    expect((await shownMaterial(at.admin, id)).deletedAt).toBeNull();
 
     await page.getByRole('button', { name: 'Move to the trash' }).click();
     await page.getByRole('button', { name: 'Delete for ever' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
-    expect(await shownMaterial(client, id)).not.toBeNull();
+    expect(await shownMaterial(at.admin, id)).not.toBeNull();
     await page.getByRole('button', { name: 'Delete for ever' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Delete for ever?' });
+    await dialog.getByText('photo.jpg').waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete for ever' }).click();
+    // The question stays, and says why, where the server is not reached.
+    await page.route('**/graphql', (route) => route.abort());
+    await dialog.getByRole('button', { name: 'Delete for ever' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await page.unroute('**/graphql');
+    await dialog.getByRole('button', { name: 'Delete for ever' }).click();
     await page.waitForURL('**/library/1/trash');
-    expect(await shownMaterial(client, id)).toBeNull();
+    expect(await shownMaterial(at.admin, id)).toBeNull();
     expect(tab.faults).toEqual([]);
   });
 });

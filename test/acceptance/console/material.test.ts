@@ -1,41 +1,31 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { findChromium, startChromium } from '../../support/chromium.ts';
+import { describe, expect, test } from 'bun:test';
+import type { Locator, Page } from 'playwright-core';
+import { findChromium } from '../../support/chromium.ts';
 import { Client } from '../../support/client.ts';
-import { accessibilityFaults, type ConsoleTab, openConsole, screenshot } from '../../support/console.ts';
+import { accessibilityFaults, type ConsoleTab, type openConsole, screenshot } from '../../support/console.ts';
+import { withConsole } from '../../support/console-server.ts';
 import { hashAt, loaded, pictureOf, shownMaterial, uploadedFixture } from '../../support/material-page.ts';
 import { undecodablePng } from '../../support/pictures.ts';
 import { missing } from '../../support/services.ts';
-import { type StockroomServer, startStockroom } from '../../support/stockroom.ts';
 import { until } from '../../support/temporary.ts';
 
 const HOSTILE = '\u202Egpj.\u202C<img src=x onerror="window.harmed=1"><b>.jpg';
 
 describe.skipIf(missing('Chromium', findChromium()))('the page of a material', () => {
-  let server: StockroomServer;
-  let client: Client;
-  let browser: Browser;
-  beforeAll(async () => {
-    [server, browser] = await Promise.all([startStockroom(), startChromium()]);
-    client = await Client.loggedIn(server.url);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.[Symbol.asyncDispose]();
-  });
+  const at = withConsole();
 
   function open(id: string, options: Parameters<typeof openConsole>[2] = {}): Promise<ConsoleTab> {
-    return openConsole(browser, server.url, { path: `/library/1/materials/${id}`, ...options });
+    return at.open({ path: `/library/1/materials/${id}`, ...options });
   }
 
   test('shows what was found in a picture, upright, in either language and theme', async () => {
-    const id = await uploadedFixture(client, 'orientation-6.jpg');
+    const id = await uploadedFixture(at.admin, 'orientation-6.jpg');
     await using tab = await open(id);
     const { page } = tab;
     await page.getByText('48 × 64 px').waitFor();
     const box = await pictureOf(page).boundingBox();
     expect([box?.width, box?.height].map((side) => Math.round(side ?? 0))).toEqual([48, 64]);
-    await page.getByText((await shownMaterial(client, id)).sha256).waitFor();
+    await page.getByText((await shownMaterial(at.admin, id)).sha256).waitFor();
     expect(await accessibilityFaults(page)).toEqual([]);
     await screenshot(page, 'material-picture-en-light');
     // The one that somebody chooses counts, whatever the system has.
@@ -55,7 +45,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('enlarges a picture by keys, wheel, pointer and fingers, from the first sharp one to its own pixels', async () => {
-    await using tab = await open(await uploadedFixture(client, 'photo.jpg'));
+    await using tab = await open(await uploadedFixture(at.admin, 'photo.jpg'));
     const { page } = tab;
     const box = page.getByRole('region', { name: /^Picture/ });
     await loaded(pictureOf(page));
@@ -96,7 +86,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('keeps an animation moving, and what is transparent visible as such', async () => {
-    await using tab = await open(await uploadedFixture(client, 'animated.gif'));
+    await using tab = await open(await uploadedFixture(at.admin, 'animated.gif'));
     await tab.page.getByText(/, animated$/).waitFor();
     await loaded(pictureOf(tab.page));
     const first = await pictureOf(tab.page).screenshot();
@@ -107,17 +97,17 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('shows a picture that no browser could', async () => {
-    await using tab = await open(await uploadedFixture(client, 'plain.heic'));
+    await using tab = await open(await uploadedFixture(at.admin, 'plain.heic'));
     await loaded(pictureOf(tab.page));
     expect(tab.faults).toEqual([]);
   });
 
   test('says that a picture is damaged', async () => {
-    const [material] = await client.upload([new File([undecodablePng()], 'broken.png')]);
+    const [material] = await at.admin.upload([new File([undecodablePng()], 'broken.png')]);
     const id = String(material?.id);
     await until('the server to find out', async () => {
       const query = 'query ($id: ID!) { material(id: $id) { damaged } }';
-      const { material } = await client.data<{ material: { damaged: boolean } }>(query, { id });
+      const { material } = await at.admin.data<{ material: { damaged: boolean } }>(query, { id });
       return material.damaged || undefined;
     });
     await using tab = await open(id);
@@ -132,25 +122,25 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
       ['index-first.mp4', 'video'],
       ['plain.mp3', 'audio'],
     ] as const) {
-      const id = await uploadedFixture(client, name);
+      const id = await uploadedFixture(at.admin, name);
       await using tab = await open(id, { path: '/account' });
       const ranges: (string | undefined)[] = [];
       tab.page.on('response', (answer) => {
         if (answer.status() === 206) ranges.push(answer.headers()['content-range']);
       });
-      await tab.page.goto(`${server.url}/library/1/materials/${id}`);
+      await tab.page.goto(`${at.server.url}/library/1/materials/${id}`);
       const player = tab.page.locator(element);
       await until('the player to know its length', async () =>
         (await player.evaluate((media: HTMLMediaElement) => media.duration)) > 0 ? true : undefined,
       );
       expect(await player.getAttribute('preload')).toBe('metadata');
-      const at = await player.evaluate(async (media: HTMLMediaElement) => {
+      const reached = await player.evaluate(async (media: HTMLMediaElement) => {
         const sought = new Promise((resolve) => media.addEventListener('seeked', resolve, { once: true }));
         media.currentTime = media.duration / 2;
         await sought;
         return media.currentTime / media.duration;
       });
-      expect(at).toBeCloseTo(0.5, 1);
+      expect(reached).toBeCloseTo(0.5, 1);
       expect(ranges[0]).toMatch(/^bytes 0-\d+\/\d+$/);
       expect(await accessibilityFaults(tab.page)).toEqual([]);
       await screenshot(tab.page, `material-${element}-en-light`);
@@ -159,8 +149,8 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('sets the focal point by a click and by keys, and shows how pictures are cut then', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg');
-    const before = await shownMaterial(client, id);
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
+    const before = await shownMaterial(at.admin, id);
     await using tab = await open(id);
     const { page } = tab;
     await page.getByRole('button', { name: 'Focal point' }).click();
@@ -172,7 +162,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
     for (const key of ['ArrowLeft', 'ArrowLeft', 'Shift+ArrowDown']) await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Save focal point' }).click();
     await page.locator('figure img[src*="focus="]').first().waitFor();
-    const after = await shownMaterial(client, id);
+    const after = await shownMaterial(at.admin, id);
     expect(after.focalPoint).toEqual({ x: 0.08, y: 0.35 });
     expect(after.square).not.toBe(before.square);
     const middle = `${before.square}&focus=centre`;
@@ -184,7 +174,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByText('No focal point: the middle is kept.').waitFor();
     await until('it to be cleared', async () =>
-      (await shownMaterial(client, id)).focalPoint === null ? true : undefined,
+      (await shownMaterial(at.admin, id)).focalPoint === null ? true : undefined,
     );
     await picker.focus();
     await page.keyboard.press('Escape');
@@ -194,7 +184,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('takes a hostile name for text', async () => {
-    const id = await uploadedFixture(client, 'plain.jpg', HOSTILE);
+    const id = await uploadedFixture(at.admin, 'plain.jpg', HOSTILE);
     await using tab = await open(id);
     const { page } = tab;
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -209,7 +199,7 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
   });
 
   test('fits a phone', async () => {
-    const id = await uploadedFixture(client, 'photo.jpg', `${'a very long name '.repeat(8)}.jpg`);
+    const id = await uploadedFixture(at.admin, 'photo.jpg', `${'a very long name '.repeat(8)}.jpg`);
     await using tab = await open(id, {
       viewport: { width: 375, height: 800 },
       language: 'zh',
@@ -228,8 +218,8 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
 
   test('leads back by Escape to the list that it was opened from, and on to its neighbours', async () => {
     const [first, second] = [
-      await uploadedFixture(client, 'photo.jpg', 'first.jpg'),
-      await uploadedFixture(client, 'photo.jpg', 'second.jpg'),
+      await uploadedFixture(at.admin, 'photo.jpg', 'first.jpg'),
+      await uploadedFixture(at.admin, 'photo.jpg', 'second.jpg'),
     ];
     await using tab = await open(first, { path: '/library/1?kind=IMAGE' });
     const { page } = tab;
@@ -248,14 +238,14 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
 
   test('shows viewers no way to change it, and nobody what is not theirs', async () => {
     const viewer = { username: 'viewer', password: 'looks at everything' };
-    await client.data(
+    await at.admin.data(
       `mutation ($u: String!, $p: String!) {
         createUser(username: $u, role: MEMBER, password: $p) { user { id } }
         setMallMember(mallId: 1, username: $u, role: VIEWER) { role }
       }`,
       { u: viewer.username, p: viewer.password },
     );
-    const own = new Client(server.url);
+    const own = new Client(at.server.url);
     await own.data(
       'mutation ($u: String!, $p: String!) { login(username: $u, password: $p) { user { id } } }',
       {
@@ -271,13 +261,13 @@ describe.skipIf(missing('Chromium', findChromium()))('the page of a material', (
         b: next.password,
       },
     );
-    const id = await uploadedFixture(client, 'photo.jpg');
+    const id = await uploadedFixture(at.admin, 'photo.jpg');
     await using tab = await open(id, { user: next });
     const { page } = tab;
     await page.getByRole('tab', { name: 'Share' }).waitFor();
     expect(await page.getByRole('tab', { name: 'Edit' }).count()).toBe(0);
     expect(await page.getByRole('button', { name: /Replace|trash|Focal/ }).count()).toBe(0);
-    await page.goto(`${server.url}/library/1/materials/01a00000-0000-7000-8000-000000000000`);
+    await page.goto(`${at.server.url}/library/1/materials/01a00000-0000-7000-8000-000000000000`);
     await page.getByText('There is nothing here').waitFor();
     expect(tab.faults).toEqual([]);
   });

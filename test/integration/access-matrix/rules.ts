@@ -40,6 +40,11 @@ export const rules: Readonly<Record<string, Rule>> = {
     variables: ({ mallId }) => ({ mallId }),
     access: ofMall('READ', 'viewer', 'empty'),
   },
+  'Query.folders': {
+    document: 'query ($mallId: Int!) { folders(mallId: $mallId) { name materials } }',
+    variables: ({ mallId }) => ({ mallId }),
+    access: ofMall('READ', 'viewer', 'NOT_FOUND'),
+  },
   'Query.auditEvents': {
     document: `query ($mallId: Int!) {
       auditEvents(mallId: $mallId, first: 1) {

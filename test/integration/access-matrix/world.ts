@@ -159,7 +159,7 @@ export class World implements AsyncDisposable {
     const username = `member ${++this.#made}`;
     const userId = await this.addUser(username, false);
     await this.sql`insert into memberships (mall_id, user_id, role) values (${mallId}, ${userId}, 'VIEWER')`;
-    const [material] = await this.keeper.upload([await fixture('tiny.gif')], { mallId });
+    const [material] = await this.keeper.upload([await fixture('tiny.gif')], { mallId, folder: 'kept' });
     return {
       mallId,
       materialId: String(material?.id),

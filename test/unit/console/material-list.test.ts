@@ -71,14 +71,44 @@ test('what pushed others out of sight does not pile up, and what was let go come
   expect(ids).toEqual(stored.slice(0, ids.length).map(({ id }) => id));
 });
 
-async function openList() {
+test('what is held back is only counted once it is much, and asked for when somebody comes back to it', async () => {
+  const rows = [...stored];
+  await using list = await openList(rows);
+  const before = list.snapshot().items;
+  const waitFor = (count: number) =>
+    until(`${count} to wait`, async () => list.snapshot().waiting === count || undefined);
+  list.hold(true);
+  const fresh = stored.slice(0, 700).map((one) => ({ ...one, id: `new ${one.id}`, createdAt: EARLIER }));
+  for (let i = 0; i < fresh.length; i += 100) {
+    const batch = fresh.slice(i, i + 100);
+    rows.splice(i, 0, ...batch.map((one) => ({ ...one, originFilename: 'as it is now' })));
+    list.put(batch);
+    expect(list.snapshot().waiting).toBe(i + 100);
+  }
+  expect(list.snapshot().items).toEqual(before);
+
+  // Whether these are known cannot be told; what the server counts puts it right.
+  list.put(fresh.slice(0, 50));
+  await waitFor(700);
+  rows.splice(0, 100);
+  list.remove(fresh.slice(0, 100).map(({ id }) => id));
+  await waitFor(600);
+
+  list.hold(false);
+  await waitFor(0);
+  const { items } = list.snapshot();
+  expect(items.slice(0, 100)).toEqual(rows.slice(0, 100));
+  expect(items[0]?.originFilename).toBe('as it is now');
+});
+
+async function openList(rows: readonly LibraryMaterial[] = stored) {
   const link = new ApolloLink(({ variables }) => {
     const { first, after } = variables as { first?: number; after?: string | null };
     const start = Number(after ?? 0);
     const end = start + (first ?? 0);
-    const edges = stored.slice(start, end).map((node) => ({ __typename: 'Edge', node }));
-    const pageInfo = { __typename: 'PageInfo', endCursor: String(end), hasNextPage: end < stored.length };
-    const materials = { __typename: 'Connection', totalCount: stored.length, edges, pageInfo };
+    const edges = rows.slice(start, end).map((node) => ({ __typename: 'Edge', node }));
+    const pageInfo = { __typename: 'PageInfo', endCursor: String(end), hasNextPage: end < rows.length };
+    const materials = { __typename: 'Connection', totalCount: rows.length, edges, pageInfo };
     return new Observable((observer) => {
       observer.next({ data: { materials } });
       observer.complete();

@@ -20,22 +20,22 @@ export function useDocuments(store: DocumentStore): Plugin<object, ServerContext
       if (documentId === null) return;
       setRequestParser(async (getRequest) => ({ ...(await requestParser(getRequest)), documentId }));
     },
-    onParams({ params, setParams }) {
+    async onParams({ params, setParams }) {
       // What is no request at all is told by Yoga.
       if (typeof params !== 'object' || params === null || Array.isArray(params)) return;
       const id = idOf(params);
       if (id === undefined && !store.isClosed) return;
-      setParams({ ...params, query: textOf(params, id, store) });
+      setParams({ ...params, query: await textOf(params, id, store) });
     },
   };
 }
 
-function textOf({ query }: Params, id: string | undefined, store: DocumentStore): string {
+async function textOf({ query }: Params, id: string | undefined, store: DocumentStore): Promise<string> {
   if (typeof query === 'string' && query !== '') {
     if (id?.startsWith('sha256:') && id !== sha256Id(query)) {
       throw new AppError('PARAMS_INVALID', { detail: 'The hash is not that of the document.' });
     }
-    if (store.admit(query)) return query;
+    if (await store.admit(query)) return query;
     throw new AppError('DOCUMENT_NOT_ALLOWED');
   }
   const text = id === undefined ? undefined : store.find(id);

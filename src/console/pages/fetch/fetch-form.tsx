@@ -1,7 +1,8 @@
-import { Alert, Button, Group, List, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Alert, Button, Group, List, Stack, Text, Textarea } from '@mantine/core';
 import { useDidUpdate } from '@mantine/hooks';
 import { Globe, Square } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
+import { FolderInput } from '../../components/folder-input.tsx';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
 import { messages } from './messages.ts';
 import { parseAddresses } from './parse-addresses.ts';
@@ -12,10 +13,12 @@ const INVALID_SHOWN = 5;
 
 /** Takes addresses as people paste them, and says what of them is left out. */
 export function FetchForm({
+  mallId,
   isRunning,
   onStart,
   onStop,
 }: {
+  readonly mallId: number;
   readonly isRunning: boolean;
   readonly onStart: (urls: readonly string[], folder: string) => void;
   readonly onStop: () => void;
@@ -80,11 +83,13 @@ export function FetchForm({
             )}
           </div>
         </div>
-        <TextInput
+        <FolderInput
+          mallId={mallId}
           label={t.folder}
           description={t.folderHint(DEFAULT_FOLDER)}
+          openOnFocus={false}
           value={folder}
-          onChange={(event) => setFolder(event.currentTarget.value)}
+          onChange={setFolder}
           readOnly={isRunning}
           maw={400}
         />

@@ -18,7 +18,7 @@ export default function FetchPage({ mall }: MallPageProps) {
       <PageTitle title={t.title} />
       <Stack maw={900}>
         <Text c="dimmed">{t.intro}</Text>
-        <FetchForm isRunning={run.isRunning} onStart={run.start} onStop={run.stop} />
+        <FetchForm mallId={mall.id} isRunning={run.isRunning} onStart={run.start} onStop={run.stop} />
         <FetchOutcomes run={run} mallId={mall.id} />
       </Stack>
     </>

@@ -1,10 +1,10 @@
 import { useMutation } from '@apollo/client/react';
 import { Alert, Button, Group, Text } from '@mantine/core';
-import { modals } from '@mantine/modals';
 import { notifications } from '@mantine/notifications';
 import { Trash2 } from 'lucide-react';
 import { useLocation } from 'wouter';
 import { useErrorText } from '../../api/use-error-text.ts';
+import { useConfirm } from '../../components/confirm.tsx';
 import { PurgeMaterialsDocument, RestoreMaterialsDocument } from '../../generated/graphql.ts';
 import { useFormats, useMessages } from '../../i18n/language.tsx';
 import { defineMessages } from '../../i18n/messages.ts';
@@ -19,8 +19,7 @@ const messages = defineMessages({
     restore: 'Restore',
     purge: 'Delete for ever',
     sure: 'Delete for ever?',
-    noWayBack: 'Nothing brings the file back after that:',
-    cancel: 'Cancel',
+    noWayBack: (name: string) => `Nothing brings the file back after that: ${name}`,
     gone: 'Deleted for ever',
   },
   zh: {
@@ -29,8 +28,7 @@ const messages = defineMessages({
     restore: '恢复',
     purge: '彻底删除',
     sure: '确定彻底删除？',
-    noWayBack: '删除后无法找回该文件：',
-    cancel: '取消',
+    noWayBack: (name) => `删除后无法找回该文件：${name}`,
     gone: '已彻底删除',
   },
 });
@@ -40,10 +38,11 @@ export function InTrash({ mall, material }: { readonly mall: Mall; readonly mate
   const t = useMessages(messages);
   const formats = useFormats();
   const errorText = useErrorText();
+  const confirm = useConfirm();
   const [, navigate] = useLocation();
   const { id, originFilename, deletedAt } = material;
   const [sendRestore, restoring] = useMutation(RestoreMaterialsDocument);
-  const [sendPurge, purging] = useMutation(PurgeMaterialsDocument);
+  const [sendPurge] = useMutation(PurgeMaterialsDocument);
   const refetch = useRefetchMaterial();
   const say = (message: string) => notifications.show({ message, color: 'red' });
   const restore = async () => {
@@ -59,35 +58,17 @@ export function InTrash({ mall, material }: { readonly mall: Mall; readonly mate
     }
   };
   const purge = async () => {
-    try {
-      const { data } = await sendPurge({ variables: { ids: [id] } });
-      const refusal = data?.purgeMaterials[0]?.message;
-      if (refusal) {
-        say(refusal);
-      } else {
-        notifications.show({ message: t.gone });
-        navigate(`/library/${mall.id}/trash`, { replace: true });
-      }
-    } catch (error) {
-      say(errorText(error));
+    const { data } = await sendPurge({ variables: { ids: [id] } });
+    const refusal = data?.purgeMaterials[0]?.message;
+    if (refusal) {
+      say(refusal);
+    } else {
+      notifications.show({ message: t.gone });
+      navigate(`/library/${mall.id}/trash`, { replace: true });
     }
   };
   const askPurge = () =>
-    modals.openConfirmModal({
-      title: t.sure,
-      withCloseButton: false,
-      children: (
-        <Text size="sm">
-          {t.noWayBack}{' '}
-          <strong className="stockroom-name" dir="auto">
-            {originFilename}
-          </strong>
-        </Text>
-      ),
-      labels: { confirm: t.purge, cancel: t.cancel },
-      confirmProps: { color: 'red' },
-      onConfirm: () => void purge(),
-    });
+    confirm({ title: t.sure, consequence: t.noWayBack(originFilename), action: t.purge, run: purge });
   return (
     <Alert color="red" variant="outline" icon={<Trash2 aria-hidden />} title={t.title}>
       <Text size="sm" mb="sm">
@@ -97,7 +78,7 @@ export function InTrash({ mall, material }: { readonly mall: Mall; readonly mate
         <Button loading={restoring.loading} onClick={() => void restore()} autoFocus>
           {t.restore}
         </Button>
-        <Button variant="default" loading={purging.loading} onClick={askPurge}>
+        <Button variant="default" onClick={askPurge}>
           {t.purge}
         </Button>
       </Group>

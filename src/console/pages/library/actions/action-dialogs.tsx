@@ -40,7 +40,7 @@ export function ActionDialogs({ dialog, session, materials, bulk, onClose }: Act
         <MoveDialog
           count={materials.length}
           folder={folder}
-          known={libraryFacts(session).folders}
+          mallId={session.mallId}
           onClose={onClose}
           onMove={(to) => during(bulk.update(materials, { folder: to }))}
         />

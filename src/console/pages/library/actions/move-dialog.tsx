@@ -1,5 +1,6 @@
-import { Autocomplete, Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Modal, Stack } from '@mantine/core';
 import { type SyntheticEvent, useState } from 'react';
+import { FolderInput } from '../../../components/folder-input.tsx';
 import { useMessages } from '../../../i18n/language.tsx';
 import { messages } from './messages.ts';
 
@@ -7,14 +8,13 @@ interface MoveDialogProps {
   readonly count: number;
   /** Where they are now, if all are in the same. */
   readonly folder: string;
-  /** To be suggested. */
-  readonly known: readonly string[];
+  readonly mallId: number;
   readonly onClose: () => void;
   readonly onMove: (folder: string) => void;
 }
 
 /** Asks for the folder that gets what is selected. */
-export default function MoveDialog({ count, folder: before, known, onClose, onMove }: MoveDialogProps) {
+export default function MoveDialog({ count, folder: before, mallId, onClose, onMove }: MoveDialogProps) {
   const t = useMessages(messages);
   const [folder, setFolder] = useState(before);
   const submit = (event: SyntheticEvent) => {
@@ -25,13 +25,11 @@ export default function MoveDialog({ count, folder: before, known, onClose, onMo
     <Modal opened onClose={onClose} title={t.moveTitle(count)} closeButtonProps={{ 'aria-label': t.close }}>
       <form onSubmit={submit}>
         <Stack>
-          <Autocomplete
+          <FolderInput
+            mallId={mallId}
             label={t.moveTo}
             description={t.moveHint}
-            data={[...known]}
-            limit={50}
             openOnFocus={false}
-            maxLength={500}
             value={folder}
             onChange={setFolder}
             data-autofocus

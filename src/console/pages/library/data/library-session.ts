@@ -17,8 +17,8 @@ type News = LibraryChangesSubscription['materialsChanged'];
 /** What was loaded of one mall for one user, kept up to date while somebody looks. */
 export class LibrarySession {
   readonly key: string;
+  readonly mallId: number;
   readonly #client: ApolloClient;
-  readonly #mallId: number;
   /** The one that was used last is last. */
   readonly #lists = new Map<string, MaterialList>();
   #viewers = 0;
@@ -28,7 +28,7 @@ export class LibrarySession {
 
   constructor(client: ApolloClient, mallId: number, key: string) {
     this.#client = client;
-    this.#mallId = mallId;
+    this.mallId = mallId;
     this.key = key;
   }
 
@@ -38,7 +38,7 @@ export class LibrarySession {
     const key = JSON.stringify([filter, query.sort]);
     const list =
       this.#lists.get(key) ??
-      new MaterialList(this.#client, { mallId: this.#mallId, filter, orderBy: query.sort });
+      new MaterialList(this.#client, { mallId: this.mallId, filter, orderBy: query.sort });
     this.#lists.delete(key);
     this.#lists.set(key, list);
     for (const [other, old] of this.#lists) {
@@ -87,7 +87,7 @@ export class LibrarySession {
       this.#client
         .subscribe({
           query: LibraryChangesDocument,
-          variables: { mallId: this.#mallId },
+          variables: { mallId: this.mallId },
           fetchPolicy: 'no-cache',
         })
         .subscribe({

@@ -12,7 +12,10 @@ import type { LibraryMaterial } from './library-material.ts';
 const PAGE = 100;
 /** Materials that are asked for before they come into sight. */
 const AHEAD = 200;
-/** New ones that may come in before the list is asked for again, and lets go of what they have pushed out of sight. */
+/**
+ * New ones that may come in before the list is asked for again, and lets go of what they have pushed out of sight; and
+ * that may be held back as they are.
+ */
 const MAX_NEW = 500;
 const RECOUNT_AFTER_MS = 1000;
 
@@ -57,6 +60,8 @@ export class MaterialList {
   /** How many came in since it was asked for as a whole. */
   #new = 0;
   #held = new Map<string, LibraryMaterial>();
+  /** How many there are without those held back, once these are too many to be kept; they are only counted then. */
+  #others: number | undefined;
   #holds = false;
   #isStale = false;
   /** How many from the first on are wanted. */
@@ -134,11 +139,17 @@ export class MaterialList {
       const wasHeld = this.#held.delete(id);
       const isKnown = here.has(id) || wasHeld;
       const admitted = isAdmitted(material, this.source.filter);
-      if (admitted && (wasHeld || (!isKnown && this.#holds))) this.#held.set(id, material);
+      if (admitted && (wasHeld || (!isKnown && this.#holds))) this.#hold(material);
       else if (admitted && !unmoved.has(id)) this.#insert(items, material);
       if (total !== undefined) total += Number(admitted) - Number(isKnown);
     }
-    this.#set({ items, total: total && Math.max(total, items.length), waiting: this.#held.size });
+    total = total && Math.max(total, items.length);
+    if (this.#others !== undefined) this.#others += items.length - lengthBefore;
+    if (this.#held.size > MAX_NEW) {
+      this.#others = (total ?? items.length + this.#held.size) - this.#held.size;
+      this.#held.clear();
+    }
+    this.#set({ items, total, waiting: this.#waiting(total) });
     this.#countSoon();
     this.#new += Math.max(0, items.length - lengthBefore);
     if (this.#new > MAX_NEW && items.length > this.#wanted + MAX_NEW && !this.#run) this.refresh();
@@ -161,17 +172,17 @@ export class MaterialList {
     const { items, total } = this.#snapshot;
     const left = items.filter(({ id }) => !gone.has(id));
     const removed = items.length - left.length;
-    this.#set({
-      items: removed > 0 ? left : items,
-      total: total === undefined ? undefined : Math.max(0, total - removed),
-      waiting: this.#held.size,
-    });
+    const now = total === undefined ? undefined : Math.max(0, total - removed);
+    if (this.#others !== undefined) this.#others -= removed;
+    this.#set({ items: removed > 0 ? left : items, total: now, waiting: this.#waiting(now) });
     this.#countSoon();
   }
 
   /** Whether new ones wait, because the beginning is out of sight and what is read would move away. */
   hold(holds: boolean): void {
+    const comesBack = this.#holds && !holds;
     this.#holds = holds;
+    if (comesBack && this.#others !== undefined) this.refresh();
     if (holds || this.#held.size === 0) return;
     const items = [...this.#snapshot.items];
     for (const material of this.#held.values()) this.#insert(items, material);
@@ -214,10 +225,11 @@ export class MaterialList {
           this.#cursor = cursor;
           if (anew) {
             this.#held.clear();
+            this.#others = undefined;
             this.#new = 0;
             items = keepEqual(this.#snapshot.items, items);
           }
-          this.#set({ items, hasMore, isLoaded: true, error: undefined, waiting: this.#held.size });
+          this.#set({ items, hasMore, isLoaded: true, error: undefined, waiting: this.#waiting() });
           anew = false;
           if (!hasMore || items.length >= this.#wanted) break;
         }
@@ -228,6 +240,15 @@ export class MaterialList {
       if (this.#run === run) this.#run = undefined;
     }
     if (this.#isStale && !run.signal.aborted) this.refresh();
+  }
+
+  #hold(material: LibraryMaterial): void {
+    if (this.#others === undefined) this.#held.set(material.id, material);
+  }
+
+  #waiting(total = this.#snapshot.total): number {
+    if (this.#others === undefined) return this.#held.size;
+    return Math.max(1, (total ?? 0) - this.#others);
   }
 
   #insert(items: LibraryMaterial[], material: LibraryMaterial): void {
@@ -247,7 +268,9 @@ export class MaterialList {
       .query({ query: LibraryCountDocument, variables: { mallId, filter }, fetchPolicy: 'no-cache' })
       // The list does without it.
       .catch(() => ({ data: undefined }));
-    if (data) this.#set({ total: data.materials.totalCount });
+    if (!data) return;
+    const total = data.materials.totalCount;
+    this.#set({ total, waiting: this.#waiting(total) });
   }
 
   #set(change: Partial<ListSnapshot>): void {

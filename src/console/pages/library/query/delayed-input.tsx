@@ -1,4 +1,6 @@
 import { Autocomplete, type AutocompleteProps, TextInput, type TextInputProps } from '@mantine/core';
+import type { ComponentProps } from 'react';
+import { FolderInput } from '../../../components/folder-input.tsx';
 import { useDelayed } from './use-delayed.ts';
 
 interface Delayed {
@@ -33,6 +35,24 @@ export function DelayedAutocomplete({
   const { draft, setDraft, tell } = useDelayed(value, onChange);
   return (
     <Autocomplete
+      {...props}
+      value={draft}
+      onChange={setDraft}
+      onOptionSubmit={tell}
+      onBlur={() => tell(draft)}
+    />
+  );
+}
+
+/** The same with folders. */
+export function DelayedFolderInput({
+  value,
+  onChange,
+  ...props
+}: Delayed & Omit<ComponentProps<typeof FolderInput>, 'value' | 'onChange'>) {
+  const { draft, setDraft, tell } = useDelayed(value, onChange);
+  return (
+    <FolderInput
       {...props}
       value={draft}
       onChange={setDraft}

@@ -4,7 +4,7 @@ import type { MaterialKind } from '../../../generated/graphql.ts';
 import { useMessages } from '../../../i18n/language.tsx';
 import { useSession } from '../../../session.tsx';
 import type { LibrarySession } from '../data/library-session.ts';
-import { DelayedAutocomplete, DelayedInput } from './delayed-input.tsx';
+import { DelayedAutocomplete, DelayedFolderInput, DelayedInput } from './delayed-input.tsx';
 import { libraryFacts } from './facts.ts';
 import { activeFilters, type LibraryQuery, withoutFilters } from './library-query.ts';
 import { messages } from './messages.ts';
@@ -62,11 +62,12 @@ export default function FilterDrawer(props: FilterDrawerProps) {
           value={query.kind ?? null}
           onChange={(kind) => change({ kind: (kind as MaterialKind | null) ?? undefined })}
         />
-        <DelayedAutocomplete
+        <DelayedFolderInput
+          mallId={session.mallId}
+          // Those of the trash are nowhere else.
+          known={facts.folders}
           label={t.folder}
           description={t.folderHint}
-          data={[...facts.folders]}
-          limit={50}
           disabled={query.folder === ''}
           value={query.folder ?? ''}
           onChange={(folder) => change({ folder: folder === '' ? undefined : folder })}

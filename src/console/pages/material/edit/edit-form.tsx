@@ -2,6 +2,7 @@ import { Button, Group, Input, SegmentedControl, Stack, TagsInput, TextInput } f
 import { notifications } from '@mantine/notifications';
 import type { SyntheticEvent } from 'react';
 import { Failed } from '../../../components/failed.tsx';
+import { FolderInput } from '../../../components/folder-input.tsx';
 import type { Visibility } from '../../../generated/graphql.ts';
 import { useMessages } from '../../../i18n/language.tsx';
 import { defineMessages } from '../../../i18n/messages.ts';
@@ -11,7 +12,6 @@ import { useDescription } from './use-description.ts';
 
 const MAX_TAGS = 50;
 const MAX_TAG_LENGTH = 100;
-const MAX_FOLDER_LENGTH = 500;
 
 const messages = defineMessages({
   en: {
@@ -70,13 +70,13 @@ export function EditForm({ material }: { readonly material: Detail }) {
           dir="auto"
           required
         />
-        <TextInput
+        <FolderInput
+          mallId={material.mall?.id}
           label={t.folder}
           description={t.folderHint}
+          openOnFocus={false}
           value={mine.folder}
-          onChange={(event) => change({ folder: event.currentTarget.value })}
-          maxLength={MAX_FOLDER_LENGTH}
-          dir="auto"
+          onChange={(folder) => change({ folder })}
         />
         <TagsInput
           label={t.tags}

@@ -1,0 +1,1 @@
+CREATE INDEX "materials_mall_folder" ON "materials" USING btree ("mall_id","folder" collate "C") WHERE "materials"."deleted_at" is null;

@@ -35,6 +35,9 @@ describe('a child process', () => {
     ['an unknown code', { type: 'refused', code: 'NONE', reason: '' }],
     ['a fault without a reason', { type: 'fault' }],
     ['that it is ready once more', { type: 'ready' }],
+    ['the number of the job before', { ...done('of the first'), number: 1 }],
+    ['the number of a job that is still to come', { ...done('of the next'), number: 3 }],
+    ['no number', { ...done('of any'), number: undefined }],
   ])('that answers with %s is ended, and the next job has another', async (_, answer) => {
     const pool = open();
     expect(await run(pool, done('first'))).toBe('first');

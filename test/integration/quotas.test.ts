@@ -10,7 +10,7 @@ import { uniquePng, wavPieces } from '../support/pictures.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { missing } from '../support/services.ts';
-import { openSql } from '../support/sql.ts';
+import { locksOfWriter, openSql } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 import { streamOf } from '../support/upload.ts';
@@ -131,13 +131,7 @@ describeEachDatabase('a quota', (fresh) => {
     await sql.begin(async (tx) => {
       await tx`lock table blobs in share mode`;
       uploads.push(client.upload([file], options));
-      await until('the first to write its rows', async () => {
-        const waiting = await tx`
-          select from pg_locks held join pg_locks wanted using (pid)
-          where held.locktype = 'advisory' and held.granted
-            and wanted.relation = 'blobs'::regclass and not wanted.granted`;
-        return waiting.length > 0 || undefined;
-      });
+      await until('the first to write its rows', async () => (await locksOfWriter(tx)) || undefined);
       uploads.push(client.upload([file], options));
       await until('the second to wait', async () => {
         const waiting = await tx`

@@ -10,7 +10,7 @@ type Uploader = Pick<IngestCtx, 'actor'>;
 /**
  * Those of these files that the actor has uploaded to the mall before, under the same ids, and the materials that they
  * became, also if those are in the trash. Until the transaction ends nobody else keeps a file under these ids: one that
- * is about to is waited for.
+ * is about to is waited for, as is whatever else the actor is about to keep in the mall under ids.
  */
 export async function findUploaded(
   tx: Transaction,
@@ -48,14 +48,9 @@ async function findByUploadId(
   ids: readonly string[],
 ): Promise<(MaterialRecord & { readonly uploadId: string | null })[]> {
   if (ids.length === 0 || mallId === null || !actor) return [];
-  const keys = sql.join(
-    ids.map((id) => sql`${`${mallId}:${actor.userId}:${id}`}`),
-    sql`, `,
-  );
-  // In an order that all transactions share, so that they cannot wait for each other in a ring.
-  await tx.execute(sql`
-    select pg_advisory_xact_lock(key)
-    from (select hashtextextended(text, 0) as key from unnest(array[${keys}]::text[]) as text order by key) as keys`);
+  // One for all ids: locks have a table that a request of thousands would fill, for everybody.
+  const key = `${mallId}:${actor.userId}`;
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${key}, 0))`);
   return await tx
     .select({ ...materialColumns, uploadId: materials.uploadId })
     .from(materials)

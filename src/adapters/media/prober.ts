@@ -35,7 +35,8 @@ export function createProber(options: ProberOptions): Prober {
       const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
       return pictureFacts(structure, await headers.read(input.path, signal), maxImagePixels);
     },
-    makePlaceholder: (source) => placeholders.runTwice<string | null>({ source, maxImagePixels }),
+    makePlaceholder: (source, signal) =>
+      placeholders.runTwice<string | null>({ source, maxImagePixels }, signal),
     get load() {
       return pool.load;
     },

@@ -78,12 +78,14 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   /**
    * Runs a job in a child of its own; how many run at once is the caller's business.
    * @typeParam Result what the program makes of such a job.
+   * @param signal ends the child.
    * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE; INTERNAL_ERROR for what is not
-   * the picture's fault
+   * the picture's fault; the signal's reason
    */
-  async run<Result>(job: Job, deadlineMs = this.#options.deadlineMs): Promise<Result> {
+  async run<Result>(job: Job, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
     if (this.#closed) throw new AppError('SERVICE_UNAVAILABLE');
-    const { maxImagePixels, log } = this.#options;
+    const { maxImagePixels, deadlineMs, log } = this.#options;
     const memoryBytes = BASE_MEMORY_BYTES + BYTES_A_PIXEL * maxImagePixels;
     const source = job.source instanceof Uint8Array ? `${job.source.byteLength} bytes` : job.source;
     const child = this.#idle.pop() ?? this.#start();
@@ -92,12 +94,15 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
       const settle = () => {
         clearTimeout(deadline);
         clearInterval(memory);
+        signal?.removeEventListener('abort', giveUp);
       };
-      const fail = (error: AppError) => {
+      const fail = (error: unknown) => {
         settle();
         this.#end(child);
         reject(error);
       };
+      const giveUp = () => fail(signal?.reason);
+      signal?.addEventListener('abort', giveUp);
       const late = () => {
         log.warn({ source, deadlineMs }, 'a picture was not decoded in time');
         fail(new AppError(child.ready ? 'PROBE_TIMEOUT' : 'SERVICE_UNAVAILABLE'));
@@ -140,12 +145,12 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   }
 
   /** As {@link run}. When memory is short the system ends these processes first: only what ends two of them is to blame. */
-  async runTwice<Result>(job: Job, deadlineMs?: number): Promise<Result> {
+  async runTwice<Result>(job: Job, signal?: AbortSignal): Promise<Result> {
     try {
-      return await this.run<Result>(job, deadlineMs);
+      return await this.run<Result>(job, signal);
     } catch (error) {
       if (!(error instanceof AppError) || error.cause !== PROCESS_ENDED) throw error;
-      return await this.run<Result>(job, deadlineMs);
+      return await this.run<Result>(job, signal);
     }
   }
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool } from '../../../../src/adapters/media/decoder/process-pool.ts';
 import { until } from '../../../support/temporary.ts';
-import { outcome, quiet } from './fixtures.ts';
+import { failure, outcome, quiet } from './fixtures.ts';
 import type { OddJob } from './odd-decoder.ts';
 
 const program = new URL('./odd-decoder.ts', import.meta.url);
@@ -52,6 +52,18 @@ describe('a child process', () => {
     const pool = open();
     expect(await run(pool, done('first'), done('of nobody'))).toBe('first');
     await until('it to be gone', () => pool.pids.length === 0 || undefined);
+    expect(await run(pool, done('next'))).toBe('next');
+  });
+
+  test.each(['a new', 'an idle'])('ends with the job that is given up by %s one', async (which) => {
+    const pool = open();
+    if (which === 'an idle') await run(pool, done('first'));
+    const controller = new AbortController();
+    const job = failure(pool.runTwice({ source: 'a', answers: [] }, controller.signal));
+    expect(pool.pids.length).toBe(1);
+    controller.abort(new Error('given up'));
+    expect(await job).toBe('given up');
+    expect(pool.pids).toEqual([]);
     expect(await run(pool, done('next'))).toBe('next');
   });
 

@@ -113,7 +113,7 @@ export async function openRuntime(config: Config, plainLog: Logger): Promise<Run
       store,
       log,
       events: shared.events,
-      makePlaceholder: (source) => prober.makePlaceholder(source),
+      makePlaceholder: (source, signal) => prober.makePlaceholder(source, signal),
     });
     placeholders.start();
     closers.push(() => placeholders.stop());

@@ -239,6 +239,16 @@ describe('the legacy route', () => {
     }
   });
 
+  test.each([
+    [{ start_time: '2026-11-23' }, /：end_time 早于 start_time$/],
+    [{ end_time: 'x' }, /：end_time 须为/],
+    [{ time_zone: 'Mars' }, /：time_zone 须为/],
+    [{ report: 'materials', uploaded_by: 'x' }, /：uploaded_by 须为/],
+  ])('says what is wrong by the names that it takes: %p', async (values, message) => {
+    const answer = await json({ ...period, ...values });
+    expect(await answer.json()).toEqual({ code: 40_002, msg: expect.stringMatching(message) });
+  });
+
   test('answers other faults in the envelope', async () => {
     const viewer = await newUser(admin);
     for (const [answer, code] of [

@@ -2,6 +2,8 @@ import { expect, test } from 'bun:test';
 import { Client, fixture } from '../support/client.ts';
 import { undecodablePng, uniquePng } from '../support/pictures.ts';
 import { describeEachStore } from '../support/places.ts';
+import { childrenOf, hasProc } from '../support/processes.ts';
+import { openSql } from '../support/sql.ts';
 import { startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 
@@ -15,7 +17,7 @@ describeEachStore('placeholders of pictures', (freshPlace) => {
     const results = await client.upload([
       await fixture('photo.jpg'),
       new File([undecodablePng()], 'broken.png'),
-      new File([uniquePng()], 'tiny.png'),
+      picture(),
       await fixture('plain.mp3'),
     ]);
     expect(results.map(({ placeholder, damaged }) => [placeholder, damaged])).toEqual(
@@ -43,7 +45,7 @@ describeEachStore('placeholders of pictures', (freshPlace) => {
     {
       await using server = await startStockroom({ env, dataDir: directory.path });
       const client = await Client.loggedIn(server.url);
-      const files = Array.from({ length: 20 }, (_, i) => new File([uniquePng()], `${i}.png`));
+      const files = Array.from({ length: 20 }, picture);
       ids = (await client.upload(files)).map(({ id }) => String(id));
       await server.kill();
     }
@@ -54,7 +56,48 @@ describeEachStore('placeholders of pictures', (freshPlace) => {
       await until('a placeholder', async () => (await look(client, id)).placeholder ?? undefined, 40_000);
     }
   });
+
+  test.skipIf(!hasProc)(
+    'that take long do not keep a server from ending, and the next one makes them',
+    async () => {
+      await using directory = await temporaryDirectory();
+      const { env } = await freshPlace();
+      const ids: string[] = [];
+      {
+        await using server = await startStockroom({ env, dataDir: directory.path });
+        const client = await Client.loggedIn(server.url);
+        const upload = async () =>
+          ids.push(...(await client.upload([picture()])).map(({ id }) => String(id)));
+        await upload();
+        const child = await until(
+          'its decoder',
+          () => childrenOf(server.process.pid, 'placeholder-process')[0],
+        );
+        process.kill(child, 'SIGSTOP');
+        // The first may be done.
+        await upload();
+        const sql = await openSql(server, env);
+        await until('a picture to be in work', async () => {
+          const claimed =
+            await sql`select from blobs where placeholder_attempts = 1 and placeholder_due > now()`;
+          return claimed.length > 0 || undefined;
+        });
+        await sql.end({ timeout: 1 });
+        expect(await server.stop()).toBe(0);
+        expect(server.output()).not.toContain('did not close in time');
+      }
+      await using server = await startStockroom({ env, dataDir: directory.path });
+      const client = await Client.loggedIn(server.url);
+      for (const id of ids) {
+        await until('a placeholder', async () => (await look(client, id)).placeholder ?? undefined);
+      }
+    },
+  );
 });
+
+function picture(): File {
+  return new File([uniquePng()], 'tiny.png');
+}
 
 async function look(client: Client, id: string): Promise<{ placeholder: string | null; damaged: boolean }> {
   const { material } = await client.data<{ material: { placeholder: string | null; damaged: boolean } }>(

@@ -1,29 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { Client } from '../support/client.ts';
 import { alternate, type Benchmark, type Line, ratios, summarize } from './harness/benchmark.ts';
 import { getLoad } from './harness/downloads.ts';
 import { makePictures, uniquePicture } from './harness/files.ts';
 import { measureLoad } from './harness/load.ts';
 import { type RunningStockroom, startServer } from './harness/processes.ts';
+import { type Cost, costOf } from './harness/request-cost.ts';
 import { settled, upload } from './harness/upload.ts';
 
 const CONNECTIONS = 32;
 const LIST =
   '{ materials(first: 20) { edges { node { id originFilename url mimeType size width createdAt } } } }';
 const SCRAPE_MS = 1000;
-const TICKS_A_SECOND = 100;
 
 interface Side {
   readonly server: RunningStockroom;
   readonly cookie: string;
   readonly fileUrl: string;
-}
-
-interface Cost {
-  /** Requests a second. */
-  readonly rate: number;
-  /** Processor time of the server for each. */
-  readonly microseconds: number;
 }
 
 /** What counting and tracing cost: the same server with them and without, in turn, all with as much to do as they can. */
@@ -109,22 +101,6 @@ async function lists({ server, cookie }: Side, seconds: number): Promise<Cost> {
     seconds,
     async () => (await measureLoad(request, seconds, CONNECTIONS)).rate,
   );
-}
-
-async function costOf(pid: number, seconds: number, ask: () => Promise<number>): Promise<Cost> {
-  const before = processorSeconds(pid);
-  const rate = await ask();
-  return { rate, microseconds: ((processorSeconds(pid) - before) / (rate * seconds)) * 1e6 };
-}
-
-/** That a process has used, all its threads together. */
-function processorSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const [user, system] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13);
-  return (Number(user) + Number(system)) / TICKS_A_SECOND;
 }
 
 /** Takes whatever comes. */

@@ -40,7 +40,10 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the work on a placeholde
   });
 
   /** A picture that is to have its placeholder, and a worker that makes it so. */
-  const begin = async (makePlaceholder: (id: string) => Promise<string>, leaseMs?: number) => {
+  const begin = async (
+    makePlaceholder: (id: string, signal: AbortSignal) => Promise<string>,
+    leaseMs?: number,
+  ) => {
     const id = Bun.randomUUIDv7();
     const path = join(directory.path, id);
     await mkdir(dirname(path), { recursive: true });
@@ -59,7 +62,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the work on a placeholde
       store: await LocalStore.open(directory.path),
       log,
       events,
-      makePlaceholder: () => makePlaceholder(id),
+      makePlaceholder: (_, signal) => makePlaceholder(id, signal),
       ...(leaseMs ? { leaseMs } : {}),
     });
     worker.start();
@@ -105,5 +108,20 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the work on a placeholde
     await until('the end', async () => (await look(work.id)).placeholderDue === null || undefined);
     expect(await look(work.id)).toMatchObject({ placeholder: null, damaged: false });
     expect(tries).toBe(3);
+  });
+
+  test('ends with its worker, and does not count as a try', async () => {
+    const { promise: began, resolve } = Promise.withResolvers<void>();
+    const work = await begin(async (_, signal) => {
+      resolve();
+      return await new Promise<string>((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason));
+      });
+    });
+    await began;
+    await work.worker.stop();
+    const { placeholderDue, ...row } = await look(work.id);
+    expect(row).toMatchObject({ placeholder: null, damaged: false, placeholderAttempts: 0 });
+    expect(placeholderDue?.getTime()).toBeLessThanOrEqual(Date.now());
   });
 });

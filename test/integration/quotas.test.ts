@@ -4,12 +4,13 @@ import type postgres from 'postgres';
 import { Client, fixture, type UploadResult } from '../support/client.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { filesBelow } from '../support/files.ts';
+import { replace } from '../support/material-life.ts';
 import { concat, END, FORM_TYPE, partHead, uploadFields } from '../support/multipart.ts';
 import { uniquePng, wavPieces } from '../support/pictures.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { missing } from '../support/services.ts';
-import { openSql } from '../support/sql.ts';
+import { locksOfWriter, openSql } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 import { streamOf } from '../support/upload.ts';
@@ -98,6 +99,51 @@ describeEachDatabase('a quota', (fresh) => {
     expect(await upload(client, mallId, [kept])).toEqual(['Material']);
     expect(await upload(client, mallId, [kept, pngFile()])).toEqual(['Material', 'QUOTA_EXCEEDED']);
     expect(await usage(client, mallId)).toEqual({ bytes: kept.size, quotaBytes: kept.size, materials: 2 });
+    await expectExact(sql);
+  });
+
+  test('that is full gives a file that comes again under its id what that has become, whatever its bytes', async () => {
+    const original = pngFile(300_000);
+    const mallId = await mallWith(client, original.size);
+    const uploadIds = [crypto.randomUUID()];
+    const [first] = await client.upload([original], { mallId, uploadIds });
+    await replace(client, String(first?.id), pngFile(200_000));
+    await setQuota(client, mallId, 1000);
+    for (const bytes of [300_000, 100_000, 400_000]) {
+      const files = [pngFile(), bytes === 300_000 ? original : pngFile(bytes), pngFile()];
+      const [before, again, after] = await client.upload(files, {
+        mallId,
+        uploadIds: [crypto.randomUUID(), ...uploadIds, crypto.randomUUID()],
+      });
+      expect(again).toMatchObject({ __typename: 'Material', id: first?.id });
+      expect([before?.code, after?.code]).toEqual(['QUOTA_EXCEEDED', 'QUOTA_EXCEEDED']);
+    }
+    expect(await upload(client, mallId, [pngFile(100_000)])).toEqual(['QUOTA_EXCEEDED']);
+    expect(await usage(client, mallId)).toMatchObject({ materials: 1 });
+    await expectExact(sql);
+  });
+
+  test('that a file which is being kept fills has it wait that comes again under the same id', async () => {
+    const file = pngFile(50_000);
+    const mallId = await mallWith(client, file.size + 10_000);
+    const options = { mallId, uploadIds: [crypto.randomUUID()] };
+    const uploads: Promise<UploadResult[]>[] = [];
+    await sql.begin(async (tx) => {
+      await tx`lock table blobs in share mode`;
+      uploads.push(client.upload([file], options));
+      await until('the first to write its rows', async () => (await locksOfWriter(tx)) || undefined);
+      uploads.push(client.upload([file], options));
+      await until('the second to wait', async () => {
+        const waiting = await tx`
+          select from pg_locks join pg_database on pg_database.oid = database
+          where datname = current_database() and locktype = 'advisory' and not granted`;
+        return waiting.length > 0 || undefined;
+      });
+    });
+    const [first, second] = await Promise.all(uploads);
+    expect(first?.[0]?.__typename).toBe('Material');
+    expect(second).toEqual(first);
+    expect(await usage(client, mallId)).toMatchObject({ bytes: file.size, materials: 1 });
     await expectExact(sql);
   });
 

@@ -13,3 +13,13 @@ export async function openSql(
   const [, host = ''] = (await readFile(join(server.dataDir, 'db.lock'), 'utf8')).split('\n');
   return postgres({ ...options, host, port: 5432, user: 'stockroom', database: 'stockroom' });
 }
+
+/** How many advisory locks an upload has that waits, at its blobs, for a lock of the table that `tx` holds. */
+export async function locksOfWriter(tx: postgres.TransactionSql): Promise<number> {
+  const [row] = await tx<{ locks: number }[]>`
+    select count(*)::int as locks
+    from pg_locks held join pg_locks wanted using (pid)
+    where held.locktype = 'advisory' and held.granted
+      and wanted.relation = 'blobs'::regclass and not wanted.granted`;
+  return row?.locks ?? 0;
+}

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { NEW_CODES, TRANSPORT_STATUSES } from '../../src/api/http/legacy/envelope.ts';
 import {
   AppError,
   type ErrorDefinition,
@@ -10,6 +11,14 @@ import {
 const documentation = await Bun.file(new URL('../../schema/errors.md', import.meta.url)).text();
 
 describe('the error catalogue', () => {
+  test('has the statuses of legacy routes that schema/errors.md says', () => {
+    const [said = ''] = /except for .*?\.\n/s.exec(documentation) ?? [];
+    const numbers = (said.match(/\b\d{3}\b/g) ?? []).map(Number);
+    const ofCodes = [...NEW_CODES].map((code) => errorCatalogue[code].status);
+    expect(numbers.sort()).toEqual([...TRANSPORT_STATUSES, ...ofCodes].sort());
+    expect(new Set(said.match(/[A-Z_]{4,}/g))).toEqual(new Set(NEW_CODES));
+  });
+
   test('is what schema/errors.md says, code by code and nothing else', () => {
     const documented = documentation.split('\n').flatMap((line) => {
       const cells = line.split('|').map((cell) => cell.trim());

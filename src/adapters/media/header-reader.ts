@@ -44,7 +44,10 @@ export class HeaderReader {
   readonly #processes: number;
   readonly #maxImagePixels: number;
   readonly #waiting: Wanted[] = [];
-  #busy = 0;
+  /** Of messages that failed as a whole: one of them is to blame, so that each is read by itself. */
+  readonly #suspects: Wanted[] = [];
+  /** Children that read what has waited, and those that read suspects. */
+  readonly #busy = { waiting: 0, suspects: 0 };
   #help: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ processes, ...options }: HeaderReaderOptions) {
@@ -77,25 +80,40 @@ export class HeaderReader {
     return this.#pool.close();
   }
 
-  /** @param most children that may be busy */
+  /** @param most children that may be busy with what waits */
   #send(most: number): void {
+    this.#sendSuspects();
     if (this.#waiting.length === 0) return;
-    if (this.#busy >= Math.min(most, this.#processes)) {
+    const { waiting, suspects } = this.#busy;
+    if (waiting >= most || waiting + suspects >= this.#processes) {
       this.#help ??= setTimeout(() => this.#send(this.#processes), HELP_MS);
       return;
     }
-    const batch = this.#waiting.splice(0, MOST_AT_ONCE).filter(({ signal }) => !signal?.aborted);
-    this.#busy++;
+    this.#start('waiting', this.#waiting.splice(0, MOST_AT_ONCE));
+  }
+
+  /** To all children at once, so that one which hangs does not hold up the others, but for one that others wait for. */
+  #sendSuspects(): void {
+    const most = this.#waiting.length > 0 ? Math.max(1, this.#processes - 1) : this.#processes;
+    while (this.#busy.suspects < most && this.#busy.waiting + this.#busy.suspects < this.#processes) {
+      const suspect = this.#suspects.shift();
+      if (!suspect) return;
+      this.#start('suspects', [suspect]);
+    }
+  }
+
+  #start(kind: 'waiting' | 'suspects', all: readonly Wanted[]): void {
+    this.#busy[kind]++;
     const next = () => {
-      this.#busy--;
+      this.#busy[kind]--;
       clearTimeout(this.#help);
       this.#help = undefined;
       this.#send(1);
     };
-    this.#readAll(batch).then(next, next);
+    this.#readAll(all.filter(({ signal }) => !signal?.aborted)).then(next, next);
   }
 
-  /** Never rejects. Of pictures that fail as a whole each is tried by itself: one of them is to blame. */
+  /** Never rejects. */
   async #readAll(batch: readonly Wanted[]): Promise<void> {
     if (batch.length === 0) return;
     const source = batch.map(({ path }) => path);
@@ -109,7 +127,7 @@ export class HeaderReader {
         else resolve(answer);
       }
     } catch (error) {
-      if (batch.length > 1) for (const one of batch) await this.#readAll([one]);
+      if (batch.length > 1) this.#suspects.push(...batch);
       else for (const { reject } of batch) reject(error);
     }
   }

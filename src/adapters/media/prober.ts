@@ -39,7 +39,8 @@ export function createProber(options: ProberOptions): Prober {
       const header = headerIn(structure, type) ?? (await headers.read(input.path, signal));
       return pictureFacts(structure, header, maxImagePixels);
     },
-    makePlaceholder: (source) => placeholders.runTwice<string | null>({ source, maxImagePixels }),
+    makePlaceholder: (source, signal) =>
+      placeholders.runTwice<string | null>({ source, maxImagePixels }, signal),
     get load() {
       return pool.load;
     },

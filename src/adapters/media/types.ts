@@ -53,7 +53,7 @@ export interface Prober {
    * @returns null for HEIC
    * @throws AppError FILE_DAMAGED when it does not decode, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE
    */
-  makePlaceholder(bytesOrPath: Uint8Array | string): Promise<string | null>;
+  makePlaceholder(bytesOrPath: Uint8Array | string, signal?: AbortSignal): Promise<string | null>;
   /** Videos and sounds that are examined now, and that wait for their turn. */
   readonly load: { readonly running: number; readonly waiting: number };
   /** Ends the workers and child processes; what still waits for one fails with SERVICE_UNAVAILABLE. */

@@ -29,7 +29,7 @@ interface PlaceholderWorkerOptions {
   readonly log: Logger;
   readonly events: EventBus;
   /** thumbhash of a picture, base64; null when this kind of picture has none. Fails when it does not decode. */
-  readonly makePlaceholder: (bytesOrPath: Uint8Array | string) => Promise<string | null>;
+  readonly makePlaceholder: (bytesOrPath: Uint8Array | string, signal: AbortSignal) => Promise<string | null>;
   /** ms after which the picture of a worker that gives no sign of life is another's, 15,000 by default. */
   readonly leaseMs?: number;
 }
@@ -57,7 +57,7 @@ export class PlaceholderWorker {
   #wokenAt = 0;
   #busySince = Number.POSITIVE_INFINITY;
   #hasPolled = false;
-  #stopped = false;
+  readonly #ending = new AbortController();
 
   constructor(options: PlaceholderWorkerOptions) {
     this.#options = options;
@@ -75,15 +75,15 @@ export class PlaceholderWorker {
     this.#schedule(0);
   }
 
-  /** Resolves when the picture in work is done. */
+  /** The picture in work, which may take long on a busy machine, is left to the next worker. */
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#ending.abort(new AppError('SERVICE_UNAVAILABLE'));
     clearTimeout(this.#timer);
     await this.#running;
   }
 
   #schedule(delay: number): void {
-    if (this.#stopped) return;
+    if (this.#ending.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#timerAt = Date.now() + delay;
     this.#timer = setTimeout(() => {
@@ -115,7 +115,7 @@ export class PlaceholderWorker {
           return;
         }
         await this.#make(claimed);
-        if (this.#stopped) return;
+        if (this.#ending.signal.aborted) return;
       }
     } catch (error) {
       this.#options.log.warn({ err: error }, 'placeholders are made later');
@@ -157,15 +157,17 @@ export class PlaceholderWorker {
   async #make(claimed: Claimed): Promise<void> {
     const { id, storageKey, size, attempts } = claimed;
     const { db, store, log, makePlaceholder } = this.#options;
+    const { signal } = this.#ending;
     const result: { placeholder: string | null; damaged: boolean } = { placeholder: null, damaged: false };
     const renewal = setInterval(() => void this.#renew(claimed), this.#leaseMs / SIGNS_A_LEASE);
     try {
       if (attempts <= MAX_ATTEMPTS) {
-        result.placeholder = await makePlaceholder(await sourceOf(store, storageKey, size));
+        result.placeholder = await makePlaceholder(await sourceOf(store, storageKey, size), signal);
       } else {
         log.warn({ blobId: id, storageKey }, 'a placeholder is given up');
       }
     } catch (error) {
+      if (signal.aborted) return await this.#giveBack(claimed);
       // Anything but a picture that does not decode is tried again when the lease is over.
       if (!(error instanceof AppError && ITS_FAULT.includes(error.code))) {
         // Purged meanwhile: there is nothing to be done any more.
@@ -186,6 +188,14 @@ export class PlaceholderWorker {
       .from(materials)
       .where(eq(materials.blobId, id));
     for (const material of shown) announceMaterials(this.#options, 'UPDATED', material.mallId, [material.id]);
+  }
+
+  /** As if it had not been claimed. */
+  async #giveBack({ id, attempts }: Claimed): Promise<void> {
+    await this.#options.db
+      .update(blobs)
+      .set({ placeholderDue: new Date(), placeholderAttempts: attempts - 1 })
+      .where(and(eq(blobs.id, id), eq(blobs.placeholderAttempts, attempts)));
   }
 
   /** Never rejects: a lease that ends costs some work, and nothing else. */

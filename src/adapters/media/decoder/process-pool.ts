@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Subprocess } from 'bun';
 import { AppError } from '../../../errors.ts';
 import type { Logger } from '../../../lib/logger.ts';
-import { type DecoderAnswer, isAnswer } from './take-jobs.ts';
+import { isDecoderMessage, type JobAnswer, type NumberedJob } from './take-jobs.ts';
 
 /** ms between two looks at the memory of a job that takes long. */
 const MEMORY_CHECK_MS = 50;
@@ -32,12 +32,14 @@ export interface ProcessPoolOptions {
 }
 
 /** What happens with the next event of a child. */
-type Listener = (event: DecoderAnswer | 'gone') => void;
+type Listener = (event: JobAnswer | 'ready' | 'gone') => void;
 
 interface Child {
   readonly process: Subprocess<'ignore', 'ignore', 'ignore'>;
   /** Of the job that it has or is to get. */
   listener: Listener | undefined;
+  /** Of the job that it has. */
+  number: number | undefined;
   ready: boolean;
   idleTimer?: ReturnType<typeof setTimeout>;
 }
@@ -51,6 +53,7 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   readonly #options: ProcessPoolOptions;
   readonly #children = new Set<Child>();
   readonly #idle: Child[] = [];
+  #jobs = 0;
   #closed = false;
 
   constructor(options: ProcessPoolOptions) {
@@ -75,12 +78,14 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   /**
    * Runs a job in a child of its own; how many run at once is the caller's business.
    * @typeParam Result what the program makes of such a job.
+   * @param signal ends the child.
    * @throws AppError FILE_DAMAGED, IMAGE_TOO_LARGE, PROBE_TIMEOUT, SERVICE_UNAVAILABLE; INTERNAL_ERROR for what is not
-   * the picture's fault
+   * the picture's fault; the signal's reason
    */
-  async run<Result>(job: Job, deadlineMs = this.#options.deadlineMs): Promise<Result> {
+  async run<Result>(job: Job, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted();
     if (this.#closed) throw new AppError('SERVICE_UNAVAILABLE');
-    const { maxImagePixels, log } = this.#options;
+    const { maxImagePixels, deadlineMs, log } = this.#options;
     const memoryBytes = BASE_MEMORY_BYTES + BYTES_A_PIXEL * maxImagePixels;
     const source = job.source instanceof Uint8Array ? `${job.source.byteLength} bytes` : job.source;
     const child = this.#idle.pop() ?? this.#start();
@@ -89,12 +94,15 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
       const settle = () => {
         clearTimeout(deadline);
         clearInterval(memory);
+        signal?.removeEventListener('abort', giveUp);
       };
-      const fail = (error: AppError) => {
+      const fail = (error: unknown) => {
         settle();
         this.#end(child);
         reject(error);
       };
+      const giveUp = () => fail(signal?.reason);
+      signal?.addEventListener('abort', giveUp);
       const late = () => {
         log.warn({ source, deadlineMs }, 'a picture was not decoded in time');
         fail(new AppError(child.ready ? 'PROBE_TIMEOUT' : 'SERVICE_UNAVAILABLE'));
@@ -110,7 +118,8 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
         clearTimeout(deadline);
         deadline = setTimeout(late, deadlineMs);
         try {
-          child.process.send(job);
+          child.number = ++this.#jobs;
+          child.process.send({ number: child.number, job } satisfies NumberedJob<Job>);
         } catch {
           // The picture never came there.
           fail(new AppError('SERVICE_UNAVAILABLE', { cause: PROCESS_ENDED }));
@@ -121,7 +130,7 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
           const isToBlame = child.ready && !this.#closed;
           if (isToBlame) log.warn({ source }, 'a picture ended the process that decoded it');
           fail(new AppError(isToBlame ? 'FILE_DAMAGED' : 'SERVICE_UNAVAILABLE', { cause: PROCESS_ENDED }));
-        } else if (event.type === 'ready') {
+        } else if (event === 'ready') {
           begin();
         } else {
           settle();
@@ -136,12 +145,12 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
   }
 
   /** As {@link run}. When memory is short the system ends these processes first: only what ends two of them is to blame. */
-  async runTwice<Result>(job: Job, deadlineMs?: number): Promise<Result> {
+  async runTwice<Result>(job: Job, signal?: AbortSignal): Promise<Result> {
     try {
-      return await this.run<Result>(job, deadlineMs);
+      return await this.run<Result>(job, signal);
     } catch (error) {
       if (!(error instanceof AppError) || error.cause !== PROCESS_ENDED) throw error;
-      return await this.run<Result>(job, deadlineMs);
+      return await this.run<Result>(job, signal);
     }
   }
 
@@ -165,6 +174,7 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
           onExit: () => this.#drop(child),
         }),
         listener: undefined,
+        number: undefined,
         ready: false,
       };
       child.process.unref();
@@ -175,17 +185,20 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
     }
   }
 
-  /** Takes `ready` once and then an answer for each job; a child that sends anything else is not to be trusted any more. */
+  /**
+   * Takes `ready` once and then an answer for each job, with the number of that; a child that sends anything else is not
+   * to be trusted any more.
+   */
   #hear(child: Child, message: unknown): void {
-    const { ready, listener } = child;
+    const { ready, number, listener } = child;
     if (!this.#children.has(child)) return;
-    if (!isAnswer(message) || (message.type === 'ready' ? ready : !(ready && listener))) {
+    if (!isDecoderMessage(message) || (message.type === 'ready' ? ready : message.number !== number)) {
       this.#options.log.warn({ pid: child.process.pid }, 'a decoder sent what nobody asked for');
       this.#drop(child);
       return;
     }
     child.ready = true;
-    listener?.(message);
+    listener?.(message.type === 'ready' ? 'ready' : message);
   }
 
   /** Ends a child and fails its job, if it has one. */
@@ -199,15 +212,20 @@ export class ProcessPool<Job extends { readonly source: string | Uint8Array | re
     const place = this.#idle.indexOf(child);
     if (place !== -1) this.#idle.splice(place, 1);
     clearTimeout(child.idleTimer);
-    child.listener = undefined;
+    this.#clear(child);
     child.process.kill('SIGKILL');
   }
 
   #rest(child: Child): void {
-    child.listener = undefined;
+    this.#clear(child);
     child.idleTimer = setTimeout(() => this.#end(child), this.#options.idleMs ?? IDLE_MS);
     child.idleTimer.unref();
     this.#idle.push(child);
+  }
+
+  #clear(child: Child): void {
+    child.listener = undefined;
+    child.number = undefined;
   }
 }
 

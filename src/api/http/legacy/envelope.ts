@@ -8,9 +8,9 @@ const OK = 0;
 const FALLBACK = { client: 40002, server: 50000 };
 const FALLBACK_CODE = { client: 'PARAMS_INVALID', server: 'INTERNAL_ERROR' } as const;
 /** Faults of transport, which use the HTTP status as well. */
-const TRANSPORT_STATUSES = new Set([408, 413, 429, 503, 507]);
-/** What no client of the old services can have met: pages of other origins, and API tokens. */
-const NEW_CODES: ReadonlySet<ErrorCode> = new Set(['ORIGIN_NOT_ALLOWED', 'TOKEN_INVALID']);
+export const TRANSPORT_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 503, 507]);
+/** As do those that no client of the old services can have met: of pages of other origins, and of API tokens. */
+export const NEW_CODES: ReadonlySet<ErrorCode> = new Set(['ORIGIN_NOT_ALLOWED', 'TOKEN_INVALID']);
 
 /** `{code: 0, msg: 'ok', data}` as the legacy services answered. */
 export function success(c: Context<HttpEnv>, data?: unknown): Response {
@@ -19,7 +19,7 @@ export function success(c: Context<HttpEnv>, data?: unknown): Response {
 }
 
 /**
- * `{code, msg}` with HTTP status 200, in Chinese unless the client asks otherwise.
+ * `{code, msg}`, mostly with HTTP status 200, in Chinese unless the client asks otherwise.
  * @param text what the old service said, where it was something else.
  */
 export function failure(

@@ -1,6 +1,6 @@
 import type { Handler } from 'hono';
 import { z } from 'zod';
-import { AppError } from '../../../errors.ts';
+import { AppError, detailIn, type Language } from '../../../errors.ts';
 import { findReport } from '../../../services/export/find-report.ts';
 import { parametersOf } from '../../../services/export/parameters.ts';
 import { parseReportRequest } from '../../../services/export/parse-request.ts';
@@ -81,7 +81,11 @@ export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
           return value ? [[parameter, value]] : [];
         }),
       );
-      const request = await parseReportRequest(ctx, { report: name, format: 'XLSX', values, language });
+      const request = await parseReportRequest(ctx, { report: name, format: 'XLSX', values, language }).catch(
+        (error: unknown) => {
+          throw inSnakeCase(error, Object.keys(values));
+        },
+      );
       return await reportResponse(c, ctx, request, watch);
     } catch (error) {
       const shown = toAppError(error);
@@ -89,6 +93,16 @@ export function legacyReportRoute(watch: DownloadWatch): Handler<HttpEnv> {
       return failure(error, c, FAILED);
     }
   };
+}
+
+/** The error with the names that its parameters have here. */
+function inSnakeCase(error: unknown, parameters: readonly string[]): unknown {
+  if (!(error instanceof AppError) || error.code !== 'PARAMS_INVALID' || error.detail === undefined)
+    return error;
+  const { detail } = error;
+  const names = new RegExp(`\\b(?:${parameters.join('|')})\\b`, 'g');
+  const renamed = (language: Language) => detailIn(detail, language).replace(names, snakeCase);
+  return new AppError('PARAMS_INVALID', { detail: { en: renamed('en'), zh: renamed('zh') }, cause: error });
 }
 
 function snakeCase(name: string): string {

@@ -1,11 +1,9 @@
 import { type ErrorCode, errorCatalogue } from '../../../errors.ts';
 import type { Limits } from '../../../services/context.ts';
+import { NEW_CODES, TRANSPORT_STATUSES } from '../legacy/envelope.ts';
 import { fieldsOf, type JsonObject, jsonSchema } from './json-schema.ts';
 import type { Answer, Caller, RestRoute } from './route.ts';
 
-/** On legacy routes these have their own status: faults of transport, and what old clients cannot have met. */
-const LEGACY_STATUSES: readonly number[] = [408, 413, 429, 503, 507];
-const LEGACY_CODES: readonly ErrorCode[] = ['ORIGIN_NOT_ALLOWED', 'TOKEN_INVALID'];
 const JSON_TYPE = 'application/json';
 const FORM_TYPES = ['application/x-www-form-urlencoded', 'multipart/form-data'];
 const REQUEST_ID = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
@@ -130,7 +128,7 @@ function errorsOf({ caller, body, errors = [], isLegacy }: RestRoute): readonly 
 
 function statusOf(code: ErrorCode, { isLegacy }: RestRoute): number {
   const { status } = errorCatalogue[code];
-  return isLegacy && !LEGACY_STATUSES.includes(status) && !LEGACY_CODES.includes(code) ? 200 : status;
+  return isLegacy && !TRANSPORT_STATUSES.has(status) && !NEW_CODES.has(code) ? 200 : status;
 }
 
 function plainAnswer({ description, types = [], schema, headers = {} }: Answer): JsonObject {

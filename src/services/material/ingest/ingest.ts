@@ -7,6 +7,7 @@ import { announceFiles, announceMaterials } from '../changes.ts';
 import type { MaterialRecord } from '../record.ts';
 import { type CommittedFile, commitFiles, type Holds, newMaterial, type Placement } from './commit-files.ts';
 import { discardFile } from './discard-file.ts';
+import { findUploadedOne } from './find-uploaded.ts';
 import { openQuota } from './mall-quota.ts';
 import { receiveFile } from './receive-file.ts';
 import { takeBack } from './settle.ts';
@@ -27,7 +28,7 @@ export type IngestOutcome =
   | { readonly filename: string; readonly material: MaterialRecord; readonly known: boolean }
   | { readonly filename: string; readonly error: AppError };
 
-type StagingResult = StagedFile | { readonly filename: string; readonly error: AppError };
+type StagingResult = StagedFile | IngestOutcome;
 
 /** Files of one request that are examined and synced while the next arrives. */
 const STAGING_AT_ONCE = 8;
@@ -87,8 +88,8 @@ export async function ingestEach(
     const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
     const stage = async (file: ReceivedFile) => {
       const staged = await stageFile(ctx, file, holds);
-      const [result = staged] = await refuseOtherKinds(ctx, placement, [staged]);
-      if ('error' in result) throw result.error;
+      const [result] = await refuseOtherKinds(ctx, placement, [staged]);
+      if (result && 'error' in result) throw result.error;
       return staged;
     };
     const receive = async (file: IncomingFile): Promise<ArrivedFile> => {
@@ -103,7 +104,7 @@ export async function ingestEach(
       ),
     );
     if (ctx.signal.aborted) {
-      for (const result of results) if (!('error' in result)) await discardFile(ctx, result);
+      for (const result of results) if (isStaged(result)) await discardFile(ctx, result);
       throw ctx.signal.reason;
     }
     const outcomes = await commit(ctx, holds, placement, results);
@@ -126,14 +127,14 @@ async function ingestWithin(
   const pending: Promise<StagingResult>[] = [];
   try {
     for await (const file of files) {
-      const { received, result } = take(ctx, holds, staging, file);
+      const { received, result } = take(ctx, placement, holds, staging, file);
       pending.push(result);
       await received;
     }
     ctx.signal.throwIfAborted();
   } catch (error) {
     for (const result of await Promise.all(pending)) {
-      if (!('error' in result)) await discardFile(ctx, result);
+      if (isStaged(result)) await discardFile(ctx, result);
     }
     throw error instanceof BrokenUploadError && error.cause instanceof AppError ? error.cause : error;
   }
@@ -155,6 +156,7 @@ function count({ uploadedFiles, uploadedBytes }: Meters, outcome: IngestOutcome)
 /** Starts one file. `received` resolves when its bytes were read or refused, so that the next can come. */
 function take(
   ctx: IngestCtx,
+  placement: Placement,
   holds: Holds,
   staging: Limiter,
   file: IncomingFile,
@@ -170,10 +172,31 @@ function take(
     } catch (error) {
       if (error instanceof BrokenUploadError) reject(error);
       else resolve();
-      return { filename: file.filename, error: explain(ctx, error) };
+      return await refuse(ctx, placement, file, error);
     }
   });
   return { received, result };
+}
+
+/** For what is here already under the file's id there is no room to be found, whatever was sent now. */
+async function refuse(
+  ctx: IngestCtx,
+  { mallId }: Placement,
+  { filename, uploadId }: IncomingFile,
+  reason: unknown,
+): Promise<IngestOutcome> {
+  try {
+    const isFull = reason instanceof AppError && reason.code === 'QUOTA_EXCEEDED';
+    const material = isFull ? await findUploadedOne(ctx, mallId, uploadId) : undefined;
+    if (material) return { filename, material, known: true };
+    return { filename, error: explain(ctx, reason) };
+  } catch (error) {
+    return { filename, error: explain(ctx, error) };
+  }
+}
+
+function isStaged(result: StagingResult): result is StagedFile {
+  return 'facts' in result;
 }
 
 /** New bytes of a material must be of its kind, and some places take one kind only; what is another is taken back. */
@@ -186,7 +209,7 @@ async function refuseOtherKinds(
   if (!only) return [...results];
   return await Promise.all(
     results.map(async (result) => {
-      if ('error' in result || result.facts.kind === only) return result;
+      if (!isStaged(result) || result.facts.kind === only) return result;
       await discardFile(ctx, result);
       const error = new AppError(replaces ? 'FILE_KIND_DIFFERS' : 'FILE_TYPE_NOT_ALLOWED');
       return { filename: result.filename, error };
@@ -200,7 +223,7 @@ async function commit(
   placement: Placement,
   results: readonly StagingResult[],
 ): Promise<IngestOutcome[]> {
-  const staged = results.flatMap((result) => ('error' in result ? [] : [newMaterial(result)]));
+  const staged = results.filter(isStaged).map(newMaterial);
   const done = new Map<StagedFile, CommittedFile>();
   if (staged.length > 0) {
     const committed = await commitFiles(ctx, placement, staged, holds).catch(async (error: unknown) => {
@@ -228,7 +251,7 @@ async function commit(
     );
   }
   return results.map((result) => {
-    if ('error' in result) return result;
+    if (!isStaged(result)) return result;
     const committed = done.get(result);
     if (!committed) throw new Error('a file was not committed');
     return { filename: result.filename, material: committed.material, known: committed.known === true };

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeaderReader } from '../../../../src/adapters/media/header-reader.ts';
 import { createProber } from '../../../../src/adapters/media/index.ts';
@@ -51,6 +51,23 @@ describe('a header', () => {
     expect(outcomes.map((one) => one === 'FILE_DAMAGED')).toEqual(paths.map((_, i) => i === 4));
     await reader.close();
   });
+
+  test('of a picture that hangs holds up neither those that failed with it nor those that come later', async () => {
+    await using directory = await temporaryDirectory();
+    const reader = oddReader({ processes: 2, deadlineMs: 30_000 });
+    const paths = Array.from({ length: 16 }, (_, i) => join(directory.path, `${i}`));
+    await writeFile(`${paths[1]}.wait`, '');
+    await writeFile(`${paths[4]}.always`, '');
+    const outcomes = paths.map((path) => outcome(reader.read(path, undefined)));
+    const others = outcomes.filter((_, i) => i !== 1);
+    expect((await Promise.all(others)).map((one) => one === 'FILE_DAMAGED')).toEqual(
+      others.map((_, i) => i === 3),
+    );
+    expect(await reader.read('later', undefined)).toMatchObject({ format: 'later' });
+    await rm(`${paths[1]}.wait`);
+    expect(await outcomes[1]).toMatchObject({ format: paths[1] });
+    await reader.close();
+  });
 });
 
 test('an upload that is given up does not wait for its turn', async () => {
@@ -69,7 +86,7 @@ test('nothing is examined once it is closed', async () => {
   expect(await outcome(closed.makePlaceholder(pathOf('plain.jpg')))).toBe('SERVICE_UNAVAILABLE');
 });
 
-function oddReader(): HeaderReader {
+function oddReader({ processes = 1, deadlineMs = 5000 } = {}): HeaderReader {
   const program = new URL('./odd-examiner.ts', import.meta.url);
-  return new HeaderReader({ maxImagePixels, deadlineMs: 5000, processes: 1, log: quiet, program });
+  return new HeaderReader({ maxImagePixels, deadlineMs, processes, log: quiet, program });
 }

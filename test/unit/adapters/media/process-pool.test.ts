@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { fileURLToPath } from 'node:url';
 import { ProcessPool } from '../../../../src/adapters/media/decoder/process-pool.ts';
 import { until } from '../../../support/temporary.ts';
-import { outcome, quiet } from './fixtures.ts';
+import { failure, outcome, quiet } from './fixtures.ts';
 import type { OddJob } from './odd-decoder.ts';
 
 const program = new URL('./odd-decoder.ts', import.meta.url);
@@ -35,6 +35,9 @@ describe('a child process', () => {
     ['an unknown code', { type: 'refused', code: 'NONE', reason: '' }],
     ['a fault without a reason', { type: 'fault' }],
     ['that it is ready once more', { type: 'ready' }],
+    ['the number of the job before', { ...done('of the first'), number: 1 }],
+    ['the number of a job that is still to come', { ...done('of the next'), number: 3 }],
+    ['no number', { ...done('of any'), number: undefined }],
   ])('that answers with %s is ended, and the next job has another', async (_, answer) => {
     const pool = open();
     expect(await run(pool, done('first'))).toBe('first');
@@ -49,6 +52,18 @@ describe('a child process', () => {
     const pool = open();
     expect(await run(pool, done('first'), done('of nobody'))).toBe('first');
     await until('it to be gone', () => pool.pids.length === 0 || undefined);
+    expect(await run(pool, done('next'))).toBe('next');
+  });
+
+  test.each(['a new', 'an idle'])('ends with the job that is given up by %s one', async (which) => {
+    const pool = open();
+    if (which === 'an idle') await run(pool, done('first'));
+    const controller = new AbortController();
+    const job = failure(pool.runTwice({ source: 'a', answers: [] }, controller.signal));
+    expect(pool.pids.length).toBe(1);
+    controller.abort(new Error('given up'));
+    expect(await job).toBe('given up');
+    expect(pool.pids).toEqual([]);
     expect(await run(pool, done('next'))).toBe('next');
   });
 

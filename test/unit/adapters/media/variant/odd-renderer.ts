@@ -1,11 +1,16 @@
 /** A child program that does what its job's source says, however odd. */
 
-import type { DecoderAnswer } from '../../../../../src/adapters/media/decoder/take-jobs.ts';
+import type {
+  DecoderMessage,
+  JobAnswer,
+  NumberedJob,
+} from '../../../../../src/adapters/media/decoder/take-jobs.ts';
 import type { RenderJob } from '../../../../../src/adapters/media/variant/recipe.ts';
 
 const held: Uint8Array[] = [];
 
-process.on('message', ({ source }: RenderJob) => {
+process.on('message', ({ number, job: { source } }: NumberedJob<RenderJob>) => {
+  const answer = (message: JobAnswer) => send({ ...message, number });
   switch (source) {
     case 'spin':
       for (;;);
@@ -15,27 +20,27 @@ process.on('message', ({ source }: RenderJob) => {
     case 'grow':
       for (;;) held.push(new Uint8Array(16 * 1024 * 1024).fill(1));
     case 'fault':
-      send({ type: 'fault', reason: 'the disk' });
+      answer({ type: 'fault', reason: 'the disk' });
       break;
     case 'pid':
-      send(rendered(String(process.pid)));
+      answer(rendered(String(process.pid)));
       break;
     case 'environment':
-      send(rendered(Object.keys(process.env).sort().join(',')));
+      answer(rendered(Object.keys(process.env).sort().join(',')));
       break;
     case 'hang':
       break;
     default:
-      send({ type: 'refused', code: 'FILE_DAMAGED', reason: source });
+      answer({ type: 'refused', code: 'FILE_DAMAGED', reason: source });
   }
 });
 process.on('disconnect', () => process.exit());
 send({ type: 'ready' });
 
-function send(answer: DecoderAnswer): void {
-  process.send?.(answer);
+function send(message: DecoderMessage): void {
+  process.send?.(message);
 }
 
-function rendered(sha256: string): DecoderAnswer {
+function rendered(sha256: string): JobAnswer {
   return { type: 'done', result: { mimeType: 'image/png', size: 1, sha256 } };
 }

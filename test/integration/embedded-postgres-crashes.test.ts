@@ -171,6 +171,7 @@ test('a server that somebody started by hand is left alone', async () => {
   const binary = commandOf(server).split(' -D ')[0] ?? '';
   const libraries = await bench.directory();
   await first.kill('SIGTERM');
+  await until('its server to be gone', () => serverOf(directory) === undefined || undefined);
   await mkdir(libraries, { recursive: true });
   const { uid } = await Bun.file(directory).stat();
   const byHand = await startByHand(binary, directory, libraries, uid);

@@ -12,11 +12,10 @@ import type { LibraryMaterial } from './library-material.ts';
 const PAGE = 100;
 /** Materials that are asked for before they come into sight. */
 const AHEAD = 200;
-/**
- * New ones that may come in before the list is asked for again, and lets go of what they have pushed out of sight; and
- * that may be held back as they are.
- */
-const MAX_NEW = 500;
+/** New ones that may come in before the list lets go of what they have pushed out of sight. */
+const MAX_SURPLUS = 200;
+/** New ones that may be held back as they are. */
+const MAX_HELD = 500;
 const RECOUNT_AFTER_MS = 1000;
 
 export interface ListSource {
@@ -57,8 +56,10 @@ export class MaterialList {
   /** Pixels from the top of the page, for whoever comes back. */
   scrollTop = 0;
   #snapshot = EMPTY;
-  /** How many came in since it was asked for as a whole. */
+  /** How many came in since it was asked for as a whole, or was cut. */
   #new = 0;
+  /** Its end was let go, and there is no cursor for what comes next: it can only be asked for from the beginning. */
+  #isCut = false;
   #held = new Map<string, LibraryMaterial>();
   /** How many there are without those held back, once these are too many to be kept; they are only counted then. */
   #others: number | undefined;
@@ -145,14 +146,20 @@ export class MaterialList {
     }
     total = total && Math.max(total, items.length);
     if (this.#others !== undefined) this.#others += items.length - lengthBefore;
-    if (this.#held.size > MAX_NEW) {
+    if (this.#held.size > MAX_HELD) {
       this.#others = (total ?? items.length + this.#held.size) - this.#held.size;
       this.#held.clear();
     }
-    this.#set({ items, total, waiting: this.#waiting(total) });
-    this.#countSoon();
     this.#new += Math.max(0, items.length - lengthBefore);
-    if (this.#new > MAX_NEW && items.length > this.#wanted + MAX_NEW && !this.#run) this.refresh();
+    const kept = this.#wanted + PAGE;
+    if (this.#new > MAX_SURPLUS && items.length > kept + MAX_SURPLUS && !this.#run) {
+      items.length = kept;
+      this.#new = 0;
+      this.#isCut = true;
+    }
+    const hasMore = this.#snapshot.hasMore || this.#isCut;
+    this.#set({ items, total, hasMore, waiting: this.#waiting(total) });
+    this.#countSoon();
   }
 
   /** What is told of them; those that are not here are left alone. */
@@ -196,7 +203,7 @@ export class MaterialList {
     clearTimeout(this.#recount);
   }
 
-  async #load({ anew = false } = {}): Promise<void> {
+  async #load({ anew = this.#isCut } = {}): Promise<void> {
     this.#run?.abort();
     const run = new AbortController();
     this.#run = run;
@@ -227,6 +234,7 @@ export class MaterialList {
             this.#held.clear();
             this.#others = undefined;
             this.#new = 0;
+            this.#isCut = false;
             items = keepEqual(this.#snapshot.items, items);
           }
           this.#set({ items, hasMore, isLoaded: true, error: undefined, waiting: this.#waiting() });

@@ -9,7 +9,12 @@ const MAX_DIGITS = 16;
 /** Of all lines between the chunks but for their sizes (extensions, trailer fields), bytes. */
 const MAX_EXTRA_BYTES = 16_384;
 
-const SIZE_LINE = /^([\da-f]+)(?:[\t ]*;[\t\x20-\x7e\x80-\xff]*)?$/i;
+/** They would come too late (section 6.5.1 of RFC 9110). */
+const FRAMING_FIELDS = ['content-length', 'transfer-encoding'];
+
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+";
+const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t\\x20-\\x7e\\x80-\\xff])*"';
+const SIZE_LINE = new RegExp(`^([\\da-f]+)(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)*$`, 'i');
 
 /** A body in chunks (RFC 9112, section 7.1). Extensions and trailer fields are checked and left out. */
 export class ChunkedBody implements Framing {
@@ -75,7 +80,8 @@ export class ChunkedBody implements Framing {
     } else if (line === '') {
       this.isComplete = true;
     } else {
-      if (!parseFields([line])) throw new FramingError('a trailer field');
+      const field = parseFields([line]);
+      if (!field || FRAMING_FIELDS.some((name) => field.has(name))) throw new FramingError('a trailer field');
       this.#countExtra(line.length);
     }
   }

@@ -8,8 +8,12 @@ import { type Framing, FramingError } from './framing.ts';
  * programs may see two different bodies, so that is an error, also where the RFC lets one of them win.
  * @throws FramingError
  */
-export function findFraming({ status, version, headers }: AnswerHead): Framing {
-  if (status < 200 || status === 204 || status === 304) return new SizedBody(0);
+export function findFraming(head: AnswerHead): Framing {
+  const framing = framingByFields(head);
+  return head.status === 204 || head.status === 304 ? new SizedBody(0) : framing;
+}
+
+function framingByFields({ version, headers }: AnswerHead): Framing {
   const transfer = headers.get('transfer-encoding');
   const length = headers.get('content-length');
   if (transfer !== null) {

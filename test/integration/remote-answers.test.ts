@@ -52,9 +52,36 @@ describe('an answer', () => {
     ['another protocol', '220 mail.test ESMTP\r\n'],
     ['a status that is none', 'HTTP/1.1 abc OK\r\n\r\n'],
     ['a change of protocol', 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\npicture'],
-    ['interim answers without an end', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)],
+    ['another protocol that is taken back', `HTTP/1.1 101 Switching\r\n\r\n${answerOf('picture')}`],
+    ['many interim answers', `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(17)}${answerOf('picture')}`],
   ])('is an error: %s', async (_what, bytes) => {
     await using server = await startHostile((socket) => socket.end(bytes));
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: server.origin })).toBe('protocol');
+    await isLeft(server);
+  });
+
+  test.each([
+    ['a header field', `${OK}X: `, 'a'.repeat(1000)],
+    ['header fields', OK, 'X: y\r\n'.repeat(100)],
+    ['interim answers', '', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+    ['a chunk extension', `${CHUNKED}3;`, 'a'.repeat(1000)],
+    ['trailer fields', `${CHUNKED}0\r\n`, 'X: y\r\n'.repeat(100)],
+  ])('is an error as soon as %s has no end', async (_what, start, piece) => {
+    await using server = await startHostile((socket) => {
+      socket.write(start);
+      writeForEver(socket, piece);
+    });
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: server.origin })).toBe('protocol');
+    await isLeft(server);
+  });
+
+  test.each([
+    ['another protocol', '220 mail.test ESMTP\r\n'],
+    ['one letter', 'x'],
+  ])('is an error before it ends where it can be none: %s', async (_what, bytes) => {
+    await using server = await startHostile((socket) => socket.write(bytes));
     await using remote = remoteClient();
     expect(await remote.reasonOf({ url: server.origin })).toBe('protocol');
     await isLeft(server);

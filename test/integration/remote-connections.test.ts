@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import type { Socket } from 'node:net';
 import { makeCertificate } from '../support/front-end/serve.ts';
 import { ALLOWED, answerOf, type HostileServer, startHostile } from '../support/hostile-server.ts';
 import { hasProc, openFiles, residentBytes } from '../support/processes.ts';
@@ -7,6 +8,8 @@ import { missing } from '../support/services.ts';
 import { temporaryDirectory, until } from '../support/temporary.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\n';
+/** A connection rests for longer. */
+const REST_MS = 3000;
 const MIB = 1024 * 1024;
 
 describe.skipIf(missing('openssl', Bun.which('openssl')))('TLS', () => {
@@ -113,6 +116,81 @@ describe('a connection', () => {
     expect(server.connections).toBe(2);
   });
 
+  test.each([
+    ['with a length', answerOf('picture')],
+    ['in chunks', `${OK}Transfer-Encoding: chunked\r\n\r\n7\r\npicture\r\n0\r\n\r\n`],
+    ['without a body', 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ['that is a redirect', `HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n`],
+  ])('serves again after an answer %s', async (_what, bytes) => {
+    await using server = await startHostile((socket, head) =>
+      socket.write(head.startsWith('GET /next') ? answerOf('next') : bytes),
+    );
+    await using remote = remoteClient();
+    for (let time = 0; time < 3; time++) {
+      expect(await remote.reasonOf({ url: server.origin })).toMatch(/^20[04] (picture|next)?$/);
+    }
+    expect(server.connections).toBe(1);
+  });
+
+  test.each([
+    ['that closes it, also where the server does not', answerOf('picture', `${OK}Connection: x, Close`)],
+    ['of HTTP/1.0', answerOf('picture', 'HTTP/1.0 200 OK\r\nConnection: keep-alive')],
+    ['with something behind it', `${answerOf('picture')}x`],
+    ['without a body, with something behind it', 'HTTP/1.1 204 No Content\r\n\r\nx'],
+  ])('does not serve again after an answer %s', async (_what, bytes) => {
+    await using server = await startHostile((socket) => socket.write(bytes));
+    await using remote = remoteClient();
+    for (let time = 0; time < 2; time++) {
+      expect(await remote.reasonOf({ url: server.origin })).toMatch(/^20[04] (picture)?$/);
+    }
+    expect(server.connections).toBe(2);
+  });
+
+  test('ends when something comes that nobody asked for', async () => {
+    let connection: Socket | undefined;
+    await using server = await startHostile((socket) => {
+      connection = socket;
+      socket.write(answerOf('picture'));
+    });
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+    connection?.write(answerOf('poison'));
+    const since = performance.now();
+    await isLeft(server);
+    expect(performance.now() - since).toBeLessThan(REST_MS);
+    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+  });
+
+  test('that the server ends in peace meanwhile is not tried again', async () => {
+    let connection: Socket | undefined;
+    await using server = await startHostile((socket) => {
+      connection = socket;
+      socket.write(answerOf('picture'));
+    });
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+    connection?.end();
+    await isLeft(server);
+    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+    expect(server.heads.length).toBe(2);
+  });
+
+  test('ends after some seconds without use, and does not keep the process', async () => {
+    await using server = await startHostile((socket) => socket.write(answerOf('picture')));
+    const script = `
+      const { remoteClient } = await import(${JSON.stringify(`${import.meta.dir}/../support/remote.ts`)});
+      console.log(await remoteClient().reasonOf({ url: '${server.origin}' }));
+      const since = performance.now();
+      process.on('exit', () => console.log(performance.now() - since < ${REST_MS}));`;
+    const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' });
+    expect((await new Response(child.stdout).text()).trim()).toBe('200 picture\ntrue');
+
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+    expect(server.open).toBe(1);
+    await isLeft(server);
+  }, 30_000);
+
   test('is never shared between two policies', async () => {
     await using server = await startHostile((socket) => socket.write(answerOf('picture')));
     for (let time = 0; time < 2; time++) {
@@ -133,6 +211,22 @@ describe('a connection', () => {
       await expect(fetched).rejects.toThrow('gave up');
       await until('the end of the connection', () => server.open === 0 || undefined);
     }
+  });
+
+  test('is given up in the handshake when the caller gives up', async () => {
+    await using server = await startHostile(() => {});
+    await using remote = remoteClient({
+      connectMs: 60_000,
+      timeoutMs: 60_000,
+      resolveName: async () => [ALLOWED],
+    });
+    const caller = new AbortController();
+    const url = `https://stock.test:${server.port}/`;
+    const fetched = remote.fetchWhole({ url, signal: caller.signal });
+    await until('the connection', () => server.open === 1 || undefined);
+    caller.abort(new Error('gave up'));
+    await expect(fetched).rejects.toThrow('gave up');
+    await isLeft(server);
   });
 
   test('is not made for a caller that has given up', async () => {

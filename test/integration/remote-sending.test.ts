@@ -44,6 +44,84 @@ describe('a body that is sent in pieces', () => {
     await server.stop(true);
   }, 30_000);
 
+  test('ends with an answer that does not wait for it', async () => {
+    await using server = await startHostile((socket) =>
+      socket.write('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'),
+    );
+    await using remote = remoteClient();
+    let given = 0;
+    let isEnded = false;
+    async function* body() {
+      try {
+        for (; given < 10_000; given++) {
+          yield CHUNK;
+          await pause(1);
+        }
+      } finally {
+        isEnded = true;
+      }
+    }
+    const { status } = await remote.fetchWhole({ url: `${server.origin}/`, method: 'POST', body: body() });
+    expect(status).toBe(413);
+    await until('the end of the body', () => isEnded || undefined);
+    expect(given).toBeLessThan(10_000);
+    await until('the end of the connection', () => server.open === 0 || undefined);
+  });
+
+  test.each([
+    ['more than was said', 3, 2],
+    ['less than was said', 2, 3],
+  ])('is cut when it is %s', async (_what, count, said) => {
+    await using server = await startHostile(() => {});
+    await using remote = remoteClient();
+    const sent = remote.reasonOf({
+      url: `${server.origin}/`,
+      method: 'POST',
+      body: pieces(count),
+      bodyBytes: said * CHUNK.byteLength,
+    });
+    expect(await sent).toBe('unreachable');
+    await until('the end of the connection', () => server.open === 0 || undefined);
+    expect(server.bodies.length).toBeLessThanOrEqual(2 * CHUNK.byteLength);
+  });
+
+  test('that fails on the way ends the request', async () => {
+    await using server = await startHostile(() => {});
+    await using remote = remoteClient();
+    async function* failing() {
+      yield CHUNK;
+      throw new Error('no more');
+    }
+    expect(await remote.reasonOf({ url: `${server.origin}/`, method: 'POST', body: failing() })).toBe(
+      'unreachable',
+    );
+    await until('the end of the connection', () => server.open === 0 || undefined);
+    expect(server.bodies).not.toEndWith('0\r\n\r\n');
+  });
+
+  test('arrives as it was, in chunks', async () => {
+    const server = Bun.serve({
+      hostname: ALLOWED,
+      port: 0,
+      fetch: async (request) =>
+        new Response(`${request.headers.get('content-length')} ${await request.text()}`),
+    });
+    await using remote = remoteClient();
+    async function* words() {
+      for (const word of ['one ', '', 'two ', 'three']) yield new TextEncoder().encode(word);
+    }
+    const { text } = await remote.fetchWhole({ url: server.url.href, method: 'POST', body: words() });
+    expect(text).toBe('null one two three');
+    await server.stop(true);
+  });
+
+  test('may be none at all', async () => {
+    await using server = await startHostile((socket) => socket.write(OK));
+    await using remote = remoteClient();
+    expect(await remote.reasonOf({ url: `${server.origin}/`, method: 'POST' })).toBe('200 ');
+    expect(server.heads[0]?.toLowerCase()).toContain('\r\ncontent-length: 0');
+  });
+
   test('is given up when it is not taken', async () => {
     await using server = await startHostile((socket) => void socket.pause());
     await using remote = remoteClient({ idleMs: 500 });
@@ -94,4 +172,18 @@ test.each([
     (error: { reason?: string }) => error.reason,
   );
   expect(outcome).toBe(expected);
+});
+
+test.each([
+  [{ 'x-own': 'a\r\nx-other: b' }],
+  [{ 'x-own': 'a\nb' }],
+  [{ 'x-own': 'a\0b' }],
+  [{ 'x-own\r\nx-other': 'b' }],
+  [{ 'x own': 'b' }],
+  [{ 'x-own': 'Ω' }],
+])('header fields that are none are never sent: %p', async (headers) => {
+  await using server = await startHostile((socket) => socket.write(OK));
+  await using remote = remoteClient();
+  await expect(remote.fetchWhole({ url: server.origin, headers })).rejects.toThrow(TypeError);
+  expect(server.connections).toBe(0);
 });

@@ -1,12 +1,12 @@
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { AddressBook } from './address-book.ts';
+import type { Answer } from './answer.ts';
 import { checkUrl, hostOf } from './check-url.ts';
 import { Connections } from './connections.ts';
 import type { Deadline } from './deadline.ts';
-import { exchange, NotSentError } from './exchange.ts';
+import { exchange, NotSentError, unreachable } from './exchange.ts';
 import { follow, type Hop, isRedirect } from './redirect.ts';
-import { checkHead, readBody } from './remote-body.ts';
+import { checkHead, dismissBody, readBody } from './remote-body.ts';
 import { RemoteError } from './remote-error.ts';
 import type { RemotePolicy } from './remote-policy.ts';
 import type { RemoteRequest, RemoteResponse } from './remote-request.ts';
@@ -15,9 +15,6 @@ import { requestHeaders } from './request-headers.ts';
 const REDIRECTS = 3;
 const CONNECT_MS = 5000;
 const IDLE_MS = 10_000;
-/** Of an answer whose body nobody wants. */
-const DISMISS_BYTES = 1024;
-const DISMISS_MS = 1000;
 /** Addresses of one name that are tried. */
 const TRIES = 4;
 
@@ -40,13 +37,13 @@ export class Fetcher {
     const headers = requestHeaders(request.headers ?? {}, body, request.bodyBytes);
     let hop: Hop = { url: asked, method, headers, body };
     for (let followed = 0; ; followed++) {
-      const message = await this.#exchange(hop, deadline.signal);
-      const { location } = message.headers;
-      const status = message.statusCode ?? 0;
+      const answer = await this.#exchange(hop, deadline.signal);
+      const { status, headers: answered } = answer.head;
+      const location = answered.get('location');
       if (redirects === 0 || !isRedirect(status, location)) {
-        return this.#respond(request, asked, hop.url, message, deadline);
+        return this.#respond(request, asked, hop.url, answer, deadline);
       }
-      message.destroy();
+      answer.close();
       if (followed === redirects) {
         throw new RemoteError('protocol', `${hop.url.host} redirects after ${redirects} redirects`);
       }
@@ -64,7 +61,7 @@ export class Fetcher {
     this.#connections.close();
   }
 
-  async #exchange(hop: Hop, signal: AbortSignal): Promise<IncomingMessage> {
+  async #exchange(hop: Hop, signal: AbortSignal): Promise<Answer> {
     const addresses = (await this.#addresses.find(hop.url, signal)).slice(0, TRIES);
     const { connectMs = CONNECT_MS, idleMs = IDLE_MS } = this.#policy;
     const until = performance.now() + connectMs;
@@ -85,16 +82,14 @@ export class Fetcher {
         else left--;
       }
     }
-    if (failure instanceof RemoteError) throw failure;
-    const code = (failure as NodeJS.ErrnoException).code ?? String(failure);
-    throw new RemoteError('unreachable', `${hop.url.host}: ${code}`, { cause: failure });
+    throw unreachable(hop.url, failure);
   }
 
   #respond(
     request: RemoteRequest,
     asked: URL,
     final: URL,
-    message: IncomingMessage,
+    answer: Answer,
     deadline: Deadline,
   ): RemoteResponse {
     const limits = {
@@ -105,47 +100,22 @@ export class Fetcher {
     };
     const close = () => {
       deadline[Symbol.dispose]();
-      if (!message.complete || !message.readableEnded) message.destroy();
+      answer.close();
     };
-    deadline.signal.addEventListener('abort', close, { once: true });
-    const head = {
-      status: message.statusCode ?? 0,
-      headers: headersOf(message),
-      url: asked.href,
-      finalUrl: final.href,
-    };
+    const head = { ...answer.head, url: asked.href, finalUrl: final.href };
     if (request.headOnly) {
-      dismiss(message);
       deadline[Symbol.dispose]();
+      void dismissBody(answer);
       return { ...head, body: nothing(), close };
     }
     try {
-      checkHead(message, limits);
+      checkHead(answer.head, limits);
     } catch (error) {
       close();
       throw error;
     }
-    return { ...head, body: readBody(message, limits, close), close };
+    return { ...head, body: readBody(answer, limits, close), close };
   }
-}
-
-/** Lets a server end a short answer in peace: some take a connection that is cut for a request that was given up. */
-function dismiss(message: IncomingMessage): void {
-  let bytes = 0;
-  const timer = setTimeout(() => message.destroy(), DISMISS_MS);
-  message.on('close', () => clearTimeout(timer));
-  message.on('data', (chunk: Uint8Array) => {
-    bytes += chunk.byteLength;
-    if (bytes > DISMISS_BYTES) message.destroy();
-  });
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array, void> {}
-
-function headersOf({ rawHeaders }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.append(rawHeaders[index] ?? '', rawHeaders[index + 1] ?? '');
-  }
-  return headers;
-}

@@ -13,8 +13,8 @@ export interface Hop {
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-export function isRedirect(status: number, location: string | undefined): location is string {
-  return REDIRECTS.has(status) && location !== undefined;
+export function isRedirect(status: number, location: string | null): location is string {
+  return REDIRECTS.has(status) && location !== null;
 }
 
 /**

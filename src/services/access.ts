@@ -93,7 +93,9 @@ async function mallRole(ctx: MallCtx, actor: Actor, mallId: number): Promise<Mal
   const [membership] = await ctx.db
     .select({ role: memberships.role })
     .from(memberships)
-    .where(and(eq(memberships.userId, actor.userId), eq(memberships.mallId, mallId)));
+    .where(and(eq(memberships.userId, actor.userId), eq(memberships.mallId, mallId)))
+    .prepare('role_in_mall')
+    .execute();
   return membership?.role;
 }
 

@@ -1,8 +1,17 @@
 import { getTableColumns, is, SQL, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
+import { literalSql } from './literal-sql.ts';
 
 /** Of text that PostgreSQL has no characters for: JSON writes it as an escape. */
 const LONE_SURROGATE = /\\ud[89a-f]/;
+
+/** Of a statement: what stands before the rows, and behind them. */
+type Frame = readonly [before: SQL, after: SQL];
+/** By the columns that are given. */
+type Frames = Map<string, Frame>;
+
+/** Made once: a table has some 20 columns, each of which would be several parts of the statement each time. */
+const framesOf = new WeakMap<PgTable, Frames>();
 
 /**
  * Rows for `insert(table).select()`. They go as one parameter, where `values()` takes one for each cell: building such a
@@ -10,16 +19,29 @@ const LONE_SURROGATE = /\\ud[89a-f]/;
  * @param rows all with the same columns; at least one.
  */
 export function rowsAsJson<T extends PgTable>(table: T, rows: readonly Readonly<T['$inferInsert']>[]): SQL {
-  const columns = Object.entries(getTableColumns(table)).map(([key, column]) => ({ key, column }));
   const [first = {}] = rows;
-  const given = columns.filter(({ key }) => (first as Record<string, unknown>)[key] !== undefined);
+  const given = Object.entries(first).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const frames: Frames = framesOf.get(table) ?? new Map();
+  framesOf.set(table, frames);
+  const frame = frames.get(given.join()) ?? makeFrame(table, given);
+  frames.set(given.join(), frame);
+  const [before, after] = frame;
+  return sql`${before}${toJson(rows)}${after}`;
+}
+
+function makeFrame(table: PgTable, keys: readonly string[]): Frame {
+  const columns = Object.entries(getTableColumns(table)).map(([key, column]) => ({ key, column }));
+  const given = columns.filter(({ key }) => keys.includes(key));
   const values = columns.map(({ key, column }) => {
-    if (given.some((one) => one.key === key)) return sql.identifier(key);
+    if (keys.includes(key)) return sql.identifier(key);
     const { default: byDefault } = column;
     return is(byDefault, SQL) ? byDefault : sql`${byDefault ?? null}::${sql.raw(column.getSQLType())}`;
   });
   const types = given.map(({ key, column }) => sql`${sql.identifier(key)} ${sql.raw(column.getSQLType())}`);
-  return sql`select ${sql.join(values, sql`, `)} from json_to_recordset(${toJson(rows)}::text::json) as given (${sql.join(types, sql`, `)})`;
+  return [
+    sql.raw(literalSql(sql`select ${sql.join(values, sql`, `)} from json_to_recordset(`)),
+    sql.raw(literalSql(sql`::text::json) as given (${sql.join(types, sql`, `)})`)),
+  ];
 }
 
 function toJson(rows: readonly unknown[]): string {

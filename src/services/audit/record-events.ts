@@ -76,8 +76,7 @@ export async function recordEvents(
   source: AuditSource,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  await insertEvents(tx, source, events);
-  const wanted = await findWanted(tx, events);
+  const [wanted] = await Promise.all([findWanted(tx, events), insertEvents(tx, source, events)]);
   if (wanted.length === 0) return;
   const { queueDeliveries } = await import('../webhook/queue-deliveries.ts');
   await queueDeliveries(tx, source, events, wanted);
@@ -91,7 +90,7 @@ async function insertEvents(
   const rows = events.map((event) => rowOf(source, event));
   for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
     const some = rows.slice(start, start + ROWS_PER_STATEMENT);
-    await tx.insert(auditEvents).select(rowsAsJson(auditEvents, some));
+    await tx.insert(auditEvents).select(rowsAsJson(auditEvents, some)).prepare('audit_events').execute();
   }
 }
 

@@ -29,16 +29,28 @@ export async function noteSaved(
   tx: Transaction,
   saved: readonly { readonly picture: RemotePicture; readonly materialId: string }[],
 ): Promise<void> {
-  const rows = saved.map(
-    ({ picture: { fetch, etag, bytes }, materialId }) =>
-      sql`(${fetch.id}::uuid, ${materialId}::uuid, ${bytes()}::bigint, ${etag}::text)`,
-  );
+  const rows = saved.map(({ picture: { fetch, etag, bytes }, materialId }) => ({
+    id: fetch.id,
+    material_id: materialId,
+    bytes: bytes(),
+    etag: etag?.toWellFormed(),
+  }));
   if (rows.length === 0) return;
-  await tx.execute(sql`
-    update ${imageFetches}
-    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
-    from (values ${sql.join(rows, sql`, `)}) as saved (id, material_id, bytes, etag)
-    where ${imageFetches.id} = saved.id`);
+  await tx
+    .update(imageFetches)
+    .set({
+      state: 'SAVED',
+      materialId: sql`saved.material_id`,
+      bytes: sql`saved.bytes`,
+      etag: sql`saved.etag`,
+      finishedAt: sql`now()`,
+    })
+    .from(
+      sql`json_to_recordset(${JSON.stringify(rows)}::text::json) as saved (id uuid, material_id uuid, bytes bigint, etag text)`,
+    )
+    .where(sql`${imageFetches.id} = saved.id`)
+    .prepare('fetches_saved')
+    .execute();
 }
 
 /** What the bytes of a picture can turn out to be. */

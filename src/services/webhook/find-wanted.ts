@@ -23,5 +23,7 @@ export async function findWanted(
     .select({ id: webhooks.id, mall: { id: malls.id, name: malls.name }, events: webhooks.events })
     .from(webhooks)
     .innerJoin(malls, eq(malls.id, webhooks.mallId))
-    .where(and(inArray(webhooks.mallId, [...mallIds]), eq(webhooks.enabled, true)));
+    .where(and(inArray(webhooks.mallId, [...mallIds]), eq(webhooks.enabled, true)))
+    .prepare('webhooks_of_malls')
+    .execute();
 }

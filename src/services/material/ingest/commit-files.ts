@@ -93,11 +93,11 @@ export function newMaterial(file: StagedFile): NewMaterial {
 /** A blob, and what its mall makes of new materials; null for site files. */
 export type BlobOfMall = typeof blobs.$inferSelect & { readonly defaultVisibility: Visibility | null };
 
-const blobOfMall = {
+const blobOfMall = (mallId: number | null) => ({
   ...getTableColumns(blobs),
-  // Here it costs no statement of its own.
-  defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${blobs.mallId})`,
-};
+  // Here it costs no statement of its own, and is looked up once for all rows.
+  defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${mallId}::integer)`,
+});
 
 async function insertRows(
   ctx: IngestCtx,
@@ -107,8 +107,13 @@ async function insertRows(
   { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
-    await lease.settle(tx);
-    const known = await findUploaded(tx, ctx, placement.mallId, all);
+    // What does not hang on an answer goes out together here and below: they run in their order all the same.
+    const [, , known] = await Promise.all([
+      // The connection keeps plans that are made here while the tables grow: none is to read a whole one.
+      tx.execute('set local enable_seqscan = off'),
+      lease.settle(tx),
+      findUploaded(tx, ctx, placement.mallId, all),
+    ]);
     const files = all.filter(({ file }) => !known.has(file));
     const bySha256 = new Map<string, BlobOfMall>();
     for (const rows of pages(distinctBlobs(placement.mallId, files))) {
@@ -117,7 +122,9 @@ async function insertRows(
         .insert(blobs)
         .select(rowsAsJson(blobs, rows))
         .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
-        .returning(blobOfMall);
+        .returning(blobOfMall(placement.mallId))
+        .prepare('blobs_of_files')
+        .execute();
       for (const blob of found) bySha256.set(blob.sha256, blob);
     }
 
@@ -159,7 +166,12 @@ async function insertRows(
     });
     const fileOf = new Map(files.map(({ id, file }) => [id, file]));
     for (const rows of pages(newRows)) {
-      const inserted = await tx.insert(materials).select(rowsAsJson(materials, rows)).returning();
+      const inserted = await tx
+        .insert(materials)
+        .select(rowsAsJson(materials, rows))
+        .returning()
+        .prepare('materials_of_files')
+        .execute();
       for (const material of inserted) {
         const file = fileOf.get(material.id);
         if (!file) throw new Error('a row without a file');
@@ -168,8 +180,10 @@ async function insertRows(
       }
     }
     const created = committed.map(({ material }) => createdEvent(material));
-    await recordEvents(tx, ctx, [...created, ...nearing]);
-    await placement.alongside?.(tx, committed);
+    await Promise.all([
+      recordEvents(tx, ctx, [...created, ...nearing]),
+      placement.alongside?.(tx, committed),
+    ]);
     for (const [file, material] of known) committed.push({ file, material, duplicate: true, known: true });
     return committed;
   });

@@ -34,7 +34,9 @@ export async function openQuota(
       reservedBytes: sql`${reservedBytes(services.db, mallId)}`.mapWith(Number),
     })
     .from(malls)
-    .where(and(eq(malls.id, mallId), isNotNull(malls.quotaBytes)));
+    .where(and(eq(malls.id, mallId), isNotNull(malls.quotaBytes)))
+    .prepare('quota')
+    .execute();
   if (!mall) return undefined;
   return new MallQuota(services, mallId, (mall.quotaBytes ?? 0) - mall.usedBytes - mall.reservedBytes);
 }

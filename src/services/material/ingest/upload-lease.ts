@@ -40,7 +40,12 @@ export class UploadLease {
    * @throws AppError SERVICE_UNAVAILABLE when it was lost: nothing may be committed then.
    */
   async settle(tx: Transaction): Promise<void> {
-    const ended = await tx.delete(uploads).where(eq(uploads.id, this.#id)).returning({ id: uploads.id });
+    const ended = await tx
+      .delete(uploads)
+      .where(eq(uploads.id, this.#id))
+      .returning({ id: uploads.id })
+      .prepare('lease_ends')
+      .execute();
     if (ended.length === 0) throw new AppError('SERVICE_UNAVAILABLE', { retryAfter: 2 });
   }
 
@@ -72,11 +77,14 @@ export class UploadLease {
   async #insert(): Promise<void> {
     const { db } = this.#services;
     // A crash of the database may lose it, and then the request fails: nothing waits for a disk here.
-    await db.execute(sql`
-      insert into ${uploads} (id, expires_at)
-      select ${this.#id}::uuid, now() + make_interval(secs => ${LEASE_SECONDS})
-      from (select set_config('synchronous_commit', 'off', true)) as settings
-      on conflict do nothing`);
+    await db
+      .insert(uploads)
+      .select(
+        sql`select ${this.#id}::uuid, now(), now() + make_interval(secs => ${LEASE_SECONDS}) from (select set_config('synchronous_commit', 'off', true)) as settings`,
+      )
+      .onConflictDoNothing()
+      .prepare('lease_begins')
+      .execute();
     if (this.#isClosed) return;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
     this.#timer.unref();

@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../../adapters/db/open.ts';
 import { imageFetches } from '../../adapters/db/schema.ts';
+import { Statement } from '../../adapters/db/statement.ts';
 import { RemoteError, type RemoteResponse } from '../../adapters/remote/remote-client.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
@@ -36,22 +37,18 @@ export async function noteSaved(
     etag: etag?.toWellFormed(),
   }));
   if (rows.length === 0) return;
-  await tx
-    .update(imageFetches)
-    .set({
-      state: 'SAVED',
-      materialId: sql`saved.material_id`,
-      bytes: sql`saved.bytes`,
-      etag: sql`saved.etag`,
-      finishedAt: sql`now()`,
-    })
-    .from(
-      sql`json_to_recordset(${JSON.stringify(rows)}::text::json) as saved (id uuid, material_id uuid, bytes bigint, etag text)`,
-    )
-    .where(sql`${imageFetches.id} = saved.id`)
-    .prepare('fetches_saved')
-    .execute();
+  await saveFetches.run(tx, { rows: JSON.stringify(rows) });
 }
+
+const saveFetches = new Statement(
+  sql`
+    update image_fetches
+    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
+    from json_to_recordset(${sql.placeholder('rows')}::text::json)
+      as saved (id uuid, material_id uuid, bytes bigint, etag text)
+    where image_fetches.id = saved.id`,
+  {},
+);
 
 /** What the bytes of a picture can turn out to be. */
 const MEANINGS: Partial<Record<ErrorCode, ErrorCode>> = {

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'bun';
 import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
 import type { Transaction } from '../../../adapters/db/open.ts';
-import { rowsAsJson } from '../../../adapters/db/rows-as-json.ts';
+import { RowsInsert } from '../../../adapters/db/rows-insert.ts';
 import {
   blobs,
   type MaterialSource,
@@ -60,8 +60,6 @@ export interface CommittedFile {
   readonly replaced?: string | undefined;
 }
 
-/** Rows for one statement. */
-const ROWS_PER_STATEMENT = 1000;
 const NAME_ATTEMPTS = 5;
 
 /**
@@ -93,11 +91,18 @@ export function newMaterial(file: StagedFile): NewMaterial {
 /** A blob, and what its mall makes of new materials; null for site files. */
 export type BlobOfMall = typeof blobs.$inferSelect & { readonly defaultVisibility: Visibility | null };
 
-const blobOfMall = (mallId: number | null) => ({
-  ...getTableColumns(blobs),
-  // Here it costs no statement of its own, and is looked up once for all rows.
-  defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${mallId}::integer)`,
-});
+const insertBlobs = new RowsInsert(
+  blobs,
+  {
+    ...getTableColumns(blobs),
+    // Here it costs no statement of its own, and is looked up once for all rows.
+    defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${sql.placeholder('mallId')}::integer)`,
+  },
+  // The update changes nothing; it locks the row that is there and returns it.
+  sql`on conflict (mall_id, sha256) do update set sha256 = excluded.sha256`,
+);
+
+const insertMaterials = new RowsInsert(materials, getTableColumns(materials));
 
 async function insertRows(
   ctx: IngestCtx,
@@ -116,16 +121,9 @@ async function insertRows(
     ]);
     const files = all.filter(({ file }) => !known.has(file));
     const bySha256 = new Map<string, BlobOfMall>();
-    for (const rows of pages(distinctBlobs(placement.mallId, files))) {
-      // The update changes nothing; it locks the row that is there and returns it.
-      const found = await tx
-        .insert(blobs)
-        .select(rowsAsJson(blobs, rows))
-        .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
-        .returning(blobOfMall(placement.mallId))
-        .prepare('blobs_of_files')
-        .execute();
-      for (const blob of found) bySha256.set(blob.sha256, blob);
+    const { mallId } = placement;
+    for (const blob of await insertBlobs.run(tx, distinctBlobs(mallId, files), { mallId })) {
+      bySha256.set(blob.sha256, blob);
     }
 
     const newBytes = bytesOfNew(bySha256, files);
@@ -165,19 +163,11 @@ async function insertRows(
       };
     });
     const fileOf = new Map(files.map(({ id, file }) => [id, file]));
-    for (const rows of pages(newRows)) {
-      const inserted = await tx
-        .insert(materials)
-        .select(rowsAsJson(materials, rows))
-        .returning()
-        .prepare('materials_of_files')
-        .execute();
-      for (const material of inserted) {
-        const file = fileOf.get(material.id);
-        if (!file) throw new Error('a row without a file');
-        const blob = blobOf(bySha256, file);
-        committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
-      }
+    for (const material of await insertMaterials.run(tx, newRows)) {
+      const file = fileOf.get(material.id);
+      if (!file) throw new Error('a row without a file');
+      const blob = blobOf(bySha256, file);
+      committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
     }
     const created = committed.map(({ material }) => createdEvent(material));
     await Promise.all([
@@ -244,10 +234,4 @@ function blobOf(bySha256: ReadonlyMap<string, BlobOfMall>, file: StagedFile): Bl
 function toRecord(material: typeof materials.$inferSelect, blob: BlobOfMall): MaterialRecord {
   const { mimeType, sha256, durationMs, codec, frames, placeholder, damaged } = blob;
   return { ...material, mimeType, sha256, durationMs, codec, frames, placeholder, damaged };
-}
-
-function* pages<T>(rows: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    yield rows.slice(start, start + ROWS_PER_STATEMENT);
-  }
 }

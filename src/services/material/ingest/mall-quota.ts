@@ -1,6 +1,7 @@
-import { and, eq, gt, inArray, isNotNull, lte, max, sql, sum } from 'drizzle-orm';
+import { and, eq, gt, inArray, lte, max, sql, sum } from 'drizzle-orm';
 import type { Database } from '../../../adapters/db/open.ts';
 import { blobs, malls, quotaReservations } from '../../../adapters/db/schema.ts';
+import { Statement } from '../../../adapters/db/statement.ts';
 import { AppError } from '../../../errors.ts';
 import type { DatabaseTransaction } from '../../account/end-sessions.ts';
 import type { Services } from '../../context.ts';
@@ -19,24 +20,22 @@ interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
   readonly file: SizedFile;
 }
 
+const selectLeft = new Statement(
+  sql`
+    select quota_bytes - used_bytes
+      - (select coalesce(sum(bytes), 0) from quota_reservations where mall_id = malls.id and expires_at > now())
+    from malls where id = ${sql.placeholder('mallId')} and quota_bytes is not null`,
+  { bytes: sql<string>`` },
+);
+
 /** The quota of a mall as one request sees it, or undefined: such a mall costs this one statement and no more. */
 export async function openQuota(
   services: Environment,
   mallId: number | null,
 ): Promise<MallQuota | undefined> {
   if (mallId === null) return undefined;
-  const [mall] = await services.db
-    .select({
-      quotaBytes: malls.quotaBytes,
-      usedBytes: malls.usedBytes,
-      reservedBytes: sql`${reservedBytes(services.db, mallId)}`.mapWith(Number),
-    })
-    .from(malls)
-    .where(and(eq(malls.id, mallId), isNotNull(malls.quotaBytes)))
-    .prepare('quota')
-    .execute();
-  if (!mall) return undefined;
-  return new MallQuota(services, mallId, (mall.quotaBytes ?? 0) - mall.usedBytes - mall.reservedBytes);
+  const [mall] = await selectLeft.run(services.db, { mallId });
+  return mall && new MallQuota(services, mallId, Number(mall.bytes));
 }
 
 /** Removes what instances reserved that are gone. */

@@ -14,6 +14,16 @@ import { keptUrl } from './source-url.ts';
 const WITH_BODY = [200, 203];
 const MAX_ETAG_LENGTH = 500;
 
+const saveFetches = new Statement(
+  sql`
+    update image_fetches
+    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
+    from json_to_recordset(${sql.placeholder('rows')}::text::json)
+      as saved (id uuid, material_id uuid, bytes bigint, etag text)
+    where image_fetches.id = saved.id`,
+  {},
+);
+
 /** A fetch, with the address as it was asked for. */
 export type PictureFetch = NewFetch;
 
@@ -39,16 +49,6 @@ export async function noteSaved(
   if (rows.length === 0) return;
   await saveFetches.run(tx, { rows: JSON.stringify(rows) });
 }
-
-const saveFetches = new Statement(
-  sql`
-    update image_fetches
-    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
-    from json_to_recordset(${sql.placeholder('rows')}::text::json)
-      as saved (id uuid, material_id uuid, bytes bigint, etag text)
-    where image_fetches.id = saved.id`,
-  {},
-);
 
 /** What the bytes of a picture can turn out to be. */
 const MEANINGS: Partial<Record<ErrorCode, ErrorCode>> = {

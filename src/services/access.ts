@@ -1,7 +1,8 @@
-import { and, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database } from '../adapters/db/open.ts';
 import { type MallRole, malls, memberships, type TokenScope } from '../adapters/db/schema.ts';
+import { Statement } from '../adapters/db/statement.ts';
 import { AppError } from '../errors.ts';
 import type { Actor, Ctx } from './context.ts';
 
@@ -18,6 +19,11 @@ const ROLES: Record<MallAction, readonly MallRole[]> = {
   write: ['OWNER', 'EDITOR'],
   manage: ['OWNER'],
 };
+const selectRole = new Statement(
+  sql`select role from memberships where user_id = ${sql.placeholder('userId')} and mall_id = ${sql.placeholder('mallId')}`,
+  { role: memberships.role },
+);
+
 const SCOPES = { read: 'READ', write: 'WRITE', manage: 'MANAGE' } as const satisfies Record<
   MallAction,
   TokenScope
@@ -90,10 +96,8 @@ async function mallRole(ctx: MallCtx, actor: Actor, mallId: number): Promise<Mal
     const [mall] = await ctx.db.select({ id: malls.id }).from(malls).where(eq(malls.id, mallId));
     return mall && 'ADMIN';
   }
-  const [membership] = await ctx.db
-    .select({ role: memberships.role })
-    .from(memberships)
-    .where(and(eq(memberships.userId, actor.userId), eq(memberships.mallId, mallId)));
+  const { userId } = actor;
+  const [membership] = await selectRole.run(ctx.db, { userId, mallId });
   return membership?.role;
 }
 

@@ -157,9 +157,15 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an upload whose connecti
   test(
     'is lost at its beginning only is not harmed',
     async () => {
+      await until('placeholders to be made', async () => {
+        const [due] = await sql`select from blobs where placeholder_due is not null limit 1`;
+        return due === undefined || undefined;
+      });
       let cuts = 0;
+      // The text goes over a connection once; the lease's id is the first UUID of an upload.
+      const beginning = /insert into uploads|[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-/;
       proxy.judge = (bytes) => {
-        if (cuts > 0 || !bytes.toString('latin1').includes('insert into "uploads"')) return 'pass';
+        if (cuts > 0 || !beginning.test(bytes.toString('latin1'))) return 'pass';
         cuts++;
         return 'cut-after';
       };

@@ -198,6 +198,23 @@ describeEachDatabase('a quota', (fresh) => {
     await expectExact(sql);
   });
 
+  test('has room reserved ahead where plenty is left, which comes back when the client leaves', async () => {
+    const file = pngFile(50_000);
+    const mallId = await mallWith(client, 1000 * MIB);
+    const request = await sendWholeAndHalf(client, server.url, mallId, file);
+    await until(
+      'more to be reserved than the file takes',
+      async () => (await reservations(sql, mallId)).some((bytes) => bytes > file.size) || undefined,
+    );
+    expect(await upload(client, mallId, [pngFile()])).toEqual(['Material']);
+    request.reset();
+    await until(
+      'the room to be free',
+      async () => (await reservations(sql, mallId)).length === 0 || undefined,
+    );
+    await expectExact(sql);
+  });
+
   test('holds against an upload whose lease was lost', async () => {
     const file = pngFile(50_000);
     const mallId = await mallWith(client, file.size + 10_000);

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'bun';
 import type { Transaction } from '../../adapters/db/open.ts';
-import { rowsAsJson } from '../../adapters/db/rows-as-json.ts';
+import { RowsInsert } from '../../adapters/db/rows-insert.ts';
 import { auditEvents } from '../../adapters/db/schema.ts';
 import type { Ctx } from '../context.ts';
 import type { MaterialRecord } from '../material/record.ts';
@@ -64,35 +64,27 @@ export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId' | 
   readonly via?: 'cli';
 };
 
-/** Rows for one statement. */
-const ROWS_PER_STATEMENT = 1000;
+const insertEvents = new RowsInsert(auditEvents, {});
 
 /**
  * Adds to the audit trail, and to what webhooks are to be told, in the transaction of what is told: all is there, or
  * nothing.
  */
 export async function recordEvents(
-  tx: Pick<Transaction, 'insert' | 'select' | 'execute'>,
+  tx: Pick<Transaction, '_' | 'execute'>,
   source: AuditSource,
   events: readonly AuditEvent[],
 ): Promise<void> {
-  await insertEvents(tx, source, events);
-  const wanted = await findWanted(tx, events);
+  const [wanted] = await Promise.all([
+    findWanted(tx, events),
+    insertEvents.run(
+      tx,
+      events.map((event) => rowOf(source, event)),
+    ),
+  ]);
   if (wanted.length === 0) return;
   const { queueDeliveries } = await import('../webhook/queue-deliveries.ts');
   await queueDeliveries(tx, source, events, wanted);
-}
-
-async function insertEvents(
-  tx: Pick<Transaction, 'insert'>,
-  source: AuditSource,
-  events: readonly AuditEvent[],
-): Promise<void> {
-  const rows = events.map((event) => rowOf(source, event));
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    const some = rows.slice(start, start + ROWS_PER_STATEMENT);
-    await tx.insert(auditEvents).select(rowsAsJson(auditEvents, some));
-  }
 }
 
 function rowOf({ actor, address, requestId, via }: AuditSource, event: AuditEvent) {

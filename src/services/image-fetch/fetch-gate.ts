@@ -139,15 +139,15 @@ export class FetchGate {
     const [{ userId, mallId, purpose } = failed()] = fetches;
     const leaseSeconds = (timeoutMs + GRACE_MS) / 1000;
     const still = [...this.#still].flatMap(([id, user]) => (user === userId ? [id] : []));
-    const rows = fetches.map(({ id, url }, place) => `(${place}, '${id}'::uuid, '${hex(url)}')`);
+    const rows = JSON.stringify(fetches.map(({ id, url }, place) => ({ place, id, url })));
     // One message of two statements: they are one transaction, and the second sees what others committed before they
-    // let go of the lock. Such a message takes no parameters, so the addresses are written in hex.
+    // let go of the lock. Such a message takes no parameters, so the rows are written in hex.
     // What a crash of the database loses here was not promised to anybody: nothing waits for a disk.
     const [, begun] = await db.$client.unsafe<[unknown[], Row[]]>(`
       select pg_advisory_xact_lock(${FETCH_LOCK}, ${userId}), set_config('synchronous_commit', 'off', true);
       insert into image_fetches (id, purpose, user_id, mall_id, url, state)
-      select id, '${purpose}', ${userId}, ${mallId}, convert_from(decode(url, 'hex'), 'UTF8'), 'RUNNING'
-      from (values ${rows.join()}) as fetches (place, id, url), (
+      select id, '${purpose}', ${userId}, ${mallId}, url, 'RUNNING'
+      from json_to_recordset(convert_from(decode('${hex(rows)}', 'hex'), 'UTF8')::json) as fetches (place integer, id uuid, url text), (
         select count(*) from image_fetches
         where user_id = ${userId} and state = 'RUNNING'
           and started_at > now() - interval '${leaseSeconds} seconds'

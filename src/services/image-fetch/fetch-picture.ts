@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../../adapters/db/open.ts';
 import { imageFetches } from '../../adapters/db/schema.ts';
+import { Statement } from '../../adapters/db/statement.ts';
 import { RemoteError, type RemoteResponse } from '../../adapters/remote/remote-client.ts';
 import { AppError, type ErrorCode } from '../../errors.ts';
 import type { Ctx } from '../context.ts';
@@ -12,6 +13,16 @@ import { keptUrl } from './source-url.ts';
 /** What makes a response one with the whole body (RFC 9110, section 15.3). */
 const WITH_BODY = [200, 203];
 const MAX_ETAG_LENGTH = 500;
+
+const saveFetches = new Statement(
+  sql`
+    update image_fetches
+    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
+    from json_to_recordset(${sql.placeholder('rows')}::text::json)
+      as saved (id uuid, material_id uuid, bytes bigint, etag text)
+    where image_fetches.id = saved.id`,
+  {},
+);
 
 /** A fetch, with the address as it was asked for. */
 export type PictureFetch = NewFetch;
@@ -29,16 +40,14 @@ export async function noteSaved(
   tx: Transaction,
   saved: readonly { readonly picture: RemotePicture; readonly materialId: string }[],
 ): Promise<void> {
-  const rows = saved.map(
-    ({ picture: { fetch, etag, bytes }, materialId }) =>
-      sql`(${fetch.id}::uuid, ${materialId}::uuid, ${bytes()}::bigint, ${etag}::text)`,
-  );
+  const rows = saved.map(({ picture: { fetch, etag, bytes }, materialId }) => ({
+    id: fetch.id,
+    material_id: materialId,
+    bytes: bytes(),
+    etag: etag?.toWellFormed(),
+  }));
   if (rows.length === 0) return;
-  await tx.execute(sql`
-    update ${imageFetches}
-    set state = 'SAVED', material_id = saved.material_id, bytes = saved.bytes, etag = saved.etag, finished_at = now()
-    from (values ${sql.join(rows, sql`, `)}) as saved (id, material_id, bytes, etag)
-    where ${imageFetches.id} = saved.id`);
+  await saveFetches.run(tx, { rows: JSON.stringify(rows) });
 }
 
 /** What the bytes of a picture can turn out to be. */

@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'bun';
 import { getTableColumns, sql } from 'drizzle-orm';
 import { isForeignKeyViolation, isUniqueViolation } from '../../../adapters/db/errors.ts';
 import type { Transaction } from '../../../adapters/db/open.ts';
-import { rowsAsJson } from '../../../adapters/db/rows-as-json.ts';
+import { RowsInsert } from '../../../adapters/db/rows-insert.ts';
 import {
   blobs,
   type MaterialSource,
@@ -60,8 +60,6 @@ export interface CommittedFile {
   readonly replaced?: string | undefined;
 }
 
-/** Rows for one statement. */
-const ROWS_PER_STATEMENT = 1000;
 const NAME_ATTEMPTS = 5;
 
 /**
@@ -93,11 +91,18 @@ export function newMaterial(file: StagedFile): NewMaterial {
 /** A blob, and what its mall makes of new materials; null for site files. */
 export type BlobOfMall = typeof blobs.$inferSelect & { readonly defaultVisibility: Visibility | null };
 
-const blobOfMall = {
-  ...getTableColumns(blobs),
-  // Here it costs no statement of its own.
-  defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${blobs.mallId})`,
-};
+const insertBlobs = new RowsInsert(
+  blobs,
+  {
+    ...getTableColumns(blobs),
+    // Here it costs no statement of its own, and is looked up once for all rows.
+    defaultVisibility: sql<Visibility | null>`(select default_visibility from malls where malls.id = ${sql.placeholder('mallId')}::integer)`,
+  },
+  // The update changes nothing; it locks the row that is there and returns it.
+  sql`on conflict (mall_id, sha256) do update set sha256 = excluded.sha256`,
+);
+
+const insertMaterials = new RowsInsert(materials, getTableColumns(materials));
 
 async function insertRows(
   ctx: IngestCtx,
@@ -107,18 +112,18 @@ async function insertRows(
   { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
-    await lease.settle(tx);
-    const known = await findUploaded(tx, ctx, placement.mallId, all);
+    // What does not hang on an answer goes out together here and below: they run in their order all the same.
+    const [, , known] = await Promise.all([
+      // The connection keeps plans that are made here while the tables grow: none is to read a whole one.
+      tx.execute('set local enable_seqscan = off'),
+      lease.settle(tx),
+      findUploaded(tx, ctx, placement.mallId, all),
+    ]);
     const files = all.filter(({ file }) => !known.has(file));
     const bySha256 = new Map<string, BlobOfMall>();
-    for (const rows of pages(distinctBlobs(placement.mallId, files))) {
-      // The update changes nothing; it locks the row that is there and returns it.
-      const found = await tx
-        .insert(blobs)
-        .select(rowsAsJson(blobs, rows))
-        .onConflictDoUpdate({ target: [blobs.mallId, blobs.sha256], set: { sha256: sql`excluded.sha256` } })
-        .returning(blobOfMall);
-      for (const blob of found) bySha256.set(blob.sha256, blob);
+    const { mallId } = placement;
+    for (const blob of await insertBlobs.run(tx, distinctBlobs(mallId, files), { mallId })) {
+      bySha256.set(blob.sha256, blob);
     }
 
     const newBytes = bytesOfNew(bySha256, files);
@@ -158,18 +163,17 @@ async function insertRows(
       };
     });
     const fileOf = new Map(files.map(({ id, file }) => [id, file]));
-    for (const rows of pages(newRows)) {
-      const inserted = await tx.insert(materials).select(rowsAsJson(materials, rows)).returning();
-      for (const material of inserted) {
-        const file = fileOf.get(material.id);
-        if (!file) throw new Error('a row without a file');
-        const blob = blobOf(bySha256, file);
-        committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
-      }
+    for (const material of await insertMaterials.run(tx, newRows)) {
+      const file = fileOf.get(material.id);
+      if (!file) throw new Error('a row without a file');
+      const blob = blobOf(bySha256, file);
+      committed.push({ file, material: toRecord(material, blob), duplicate: blob.id !== file.blobId });
     }
     const created = committed.map(({ material }) => createdEvent(material));
-    await recordEvents(tx, ctx, [...created, ...nearing]);
-    await placement.alongside?.(tx, committed);
+    await Promise.all([
+      recordEvents(tx, ctx, [...created, ...nearing]),
+      placement.alongside?.(tx, committed),
+    ]);
     for (const [file, material] of known) committed.push({ file, material, duplicate: true, known: true });
     return committed;
   });
@@ -230,10 +234,4 @@ function blobOf(bySha256: ReadonlyMap<string, BlobOfMall>, file: StagedFile): Bl
 function toRecord(material: typeof materials.$inferSelect, blob: BlobOfMall): MaterialRecord {
   const { mimeType, sha256, durationMs, codec, frames, placeholder, damaged } = blob;
   return { ...material, mimeType, sha256, durationMs, codec, frames, placeholder, damaged };
-}
-
-function* pages<T>(rows: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    yield rows.slice(start, start + ROWS_PER_STATEMENT);
-  }
 }

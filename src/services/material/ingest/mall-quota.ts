@@ -1,25 +1,32 @@
-import { and, eq, gt, inArray, isNotNull, lte, max, sql, sum } from 'drizzle-orm';
+import { and, eq, gt, inArray, lte, max, sql, sum } from 'drizzle-orm';
 import type { Database } from '../../../adapters/db/open.ts';
 import { blobs, malls, quotaReservations } from '../../../adapters/db/schema.ts';
+import { Statement } from '../../../adapters/db/statement.ts';
 import { AppError } from '../../../errors.ts';
 import type { DatabaseTransaction } from '../../account/end-sessions.ts';
 import type { Services } from '../../context.ts';
+import { LEASE_END, reserveRoom, type SizedFile } from './reserve-room.ts';
 
-/** What a killed instance reserved counts no longer than this. */
-const LEASE = sql`now() + interval '1 hour'`;
 /** How often a request that takes long renews its leases, ms. */
 const RENEW_MS = 20 * 60_000;
 const RETRY_MS = 2000;
+/** The least that is reserved for files to come, where plenty of room is left; later as much as was taken, bytes. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
 
 type Environment = Pick<Services, 'db' | 'log'>;
 
-/** A file of which the bytes are known. */
-interface SizedFile {
-  readonly blobId: string;
-  readonly sha256: string;
-  /** Bytes. */
-  readonly size: number;
+/** A file that waits for its room. */
+interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> {
+  readonly file: SizedFile;
 }
+
+const selectLeft = new Statement(
+  sql`
+    select quota_bytes - used_bytes
+      - (select coalesce(sum(bytes), 0) from quota_reservations where mall_id = malls.id and expires_at > now())
+    from malls where id = ${sql.placeholder('mallId')} and quota_bytes is not null`,
+  { bytes: sql<string>`` },
+);
 
 /** The quota of a mall as one request sees it, or undefined: such a mall costs this one statement and no more. */
 export async function openQuota(
@@ -27,16 +34,8 @@ export async function openQuota(
   mallId: number | null,
 ): Promise<MallQuota | undefined> {
   if (mallId === null) return undefined;
-  const [mall] = await services.db
-    .select({
-      quotaBytes: malls.quotaBytes,
-      usedBytes: malls.usedBytes,
-      reservedBytes: sql`${reservedBytes(services.db, mallId)}`.mapWith(Number),
-    })
-    .from(malls)
-    .where(and(eq(malls.id, mallId), isNotNull(malls.quotaBytes)));
-  if (!mall) return undefined;
-  return new MallQuota(services, mallId, (mall.quotaBytes ?? 0) - mall.usedBytes - mall.reservedBytes);
+  const [mall] = await selectLeft.run(services.db, { mallId });
+  return mall && new MallQuota(services, mallId, Number(mall.bytes));
 }
 
 /** Removes what instances reserved that are gone. */
@@ -61,6 +60,12 @@ export class MallQuota {
   readonly #held: string[] = [];
   /** By sha256: equal files of one request need room once. */
   readonly #reserving = new Map<string, Promise<void>>();
+  readonly #waiting: Waiting[] = [];
+  #isAsking = false;
+  /** Bytes that are reserved for files to come. */
+  #ahead = 0;
+  /** Bytes of the files that have room. */
+  #taken = 0;
   #ceiling: number;
   #largest: Promise<number> | undefined;
   #renewal: ReturnType<typeof setInterval> | undefined;
@@ -91,7 +96,7 @@ export class MallQuota {
   async reserve(file: SizedFile): Promise<void> {
     let reserving = this.#reserving.get(file.sha256);
     if (!reserving) {
-      reserving = this.#reserve(file);
+      reserving = this.#take(file);
       this.#reserving.set(file.sha256, reserving);
     }
     await reserving;
@@ -107,8 +112,10 @@ export class MallQuota {
     const ended = this.#held.length
       ? await tx
           .delete(quotaReservations)
-          .where(inArray(quotaReservations.id, this.#held))
+          .where(sql`${quotaReservations.id} = any(${`{${this.#held.join()}}`}::uuid[])`)
           .returning({ bytes: quotaReservations.bytes })
+          .prepare('quota_settled')
+          .execute()
       : [];
     const covered = ended.reduce((total, { bytes }) => total + bytes, 0);
     if (newBytes <= covered) return;
@@ -134,29 +141,61 @@ export class MallQuota {
     }
   }
 
-  async #reserve({ blobId, sha256, size }: SizedFile): Promise<void> {
-    await this.#services.db.transaction(async (tx) => {
-      const mall = await lockMall(tx, this.#mallId);
-      if (mall.quotaBytes === null) return;
-      const [equal] = await tx
-        .select({ id: blobs.id })
-        .from(blobs)
-        .where(and(eq(blobs.mallId, mall.id), eq(blobs.sha256, sha256)));
-      if (equal) return;
-      await requireRoom(tx, mall, size);
-      // Noted first: an answer may be lost.
-      this.#held.push(blobId);
-      await tx
-        .insert(quotaReservations)
-        .values({ id: blobId, mallId: mall.id, bytes: size, expiresAt: LEASE });
-    });
+  async #take(file: SizedFile): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ file, resolve, reject });
+    if (!this.#isAsking) void this.#ask();
+    await promise;
+  }
+
+  /** Asks for all that wait at once; those that come meanwhile are the next. */
+  async #ask(): Promise<void> {
+    this.#isAsking = true;
     this.#renewal ??= setInterval(() => void this.#renew(), RENEW_MS).unref();
+    while (this.#waiting.length > 0) {
+      const asking = this.#waiting.splice(0).filter((waiting) => !this.#takeAhead(waiting));
+      if (asking.length === 0) continue;
+      // Noted first: an answer may be lost.
+      this.#held.push(...asking.map(({ file }) => file.blobId));
+      await this.#reserve(asking).catch((error: unknown) => {
+        for (const { reject } of asking) reject(error);
+      });
+    }
+    this.#isAsking = false;
+  }
+
+  /** The file may equal one that the mall keeps: then more is given back in the end. */
+  #takeAhead({ file: { size }, resolve }: Waiting): boolean {
+    if (size > this.#ahead) return false;
+    this.#ahead -= size;
+    this.#taken += size;
+    resolve();
+    return true;
+  }
+
+  async #reserve(asking: readonly Waiting[]): Promise<void> {
+    const files = asking.map(({ file }) => file);
+    const wanted = Math.max(AHEAD_BYTES, this.#taken);
+    const { fits, ahead } = await reserveRoom(this.#services.db, this.#mallId, files, wanted);
+    if (!fits && asking.length > 1) {
+      // There may be room for some of them.
+      for (const one of asking) await this.#reserve([one]);
+      return;
+    }
+    this.#ahead += ahead;
+    for (const { file, resolve, reject } of asking) {
+      if (!fits) reject(new AppError('QUOTA_EXCEEDED'));
+      else {
+        this.#taken += file.size;
+        resolve();
+      }
+    }
   }
 
   async #renew(): Promise<void> {
     await this.#services.db
       .update(quotaReservations)
-      .set({ expiresAt: LEASE })
+      .set({ expiresAt: sql.raw(LEASE_END) })
       .where(inArray(quotaReservations.id, this.#held))
       .catch((error: unknown) => this.#services.log.warn({ err: error }, 'a lease is renewed later'));
   }

@@ -36,7 +36,9 @@ export async function quotaEvents(
         sql`${malls.usedBytes} >= ${line} and ${malls.usedBytes} - ${newBytes}::bigint < ${line}`,
         sql`not exists (${toldToday})`,
       ),
-    );
+    )
+    .prepare('quota_near')
+    .execute();
   if (!mall) return [];
   const { name, usedBytes, quotaBytes } = mall;
   return [

@@ -2,12 +2,27 @@ import { randomUUIDv7 } from 'bun';
 import { eq, sql } from 'drizzle-orm';
 import type { Transaction } from '../../../adapters/db/open.ts';
 import { uploads } from '../../../adapters/db/schema.ts';
+import { Statement } from '../../../adapters/db/statement.ts';
 import { AppError } from '../../../errors.ts';
 import type { Services } from '../../context.ts';
 
 /** What a killed instance had in flight counts as such for so long. */
 const LEASE_SECONDS = 900;
 const RENEW_MS = 60_000;
+
+// A crash of the database may lose it, and then the request fails: nothing waits for a disk here.
+const beginLease = new Statement(
+  sql`
+    insert into uploads (id, expires_at)
+    select ${sql.placeholder('id')}::uuid, now() + interval '${sql.raw(String(LEASE_SECONDS))} seconds'
+    from (select set_config('synchronous_commit', 'off', true)) as settings
+    on conflict do nothing`,
+  {},
+);
+const endLease = new Statement(
+  sql`delete from ${uploads} where ${uploads.id} = ${sql.placeholder('id')} returning ${uploads.id}`,
+  { id: uploads.id },
+);
 
 /**
  * Says to every instance that a request puts bytes into the store whose rows are not written yet (table `uploads`). It
@@ -40,7 +55,7 @@ export class UploadLease {
    * @throws AppError SERVICE_UNAVAILABLE when it was lost: nothing may be committed then.
    */
   async settle(tx: Transaction): Promise<void> {
-    const ended = await tx.delete(uploads).where(eq(uploads.id, this.#id)).returning({ id: uploads.id });
+    const ended = await endLease.run(tx, { id: this.#id });
     if (ended.length === 0) throw new AppError('SERVICE_UNAVAILABLE', { retryAfter: 2 });
   }
 
@@ -71,12 +86,7 @@ export class UploadLease {
 
   async #insert(): Promise<void> {
     const { db } = this.#services;
-    // A crash of the database may lose it, and then the request fails: nothing waits for a disk here.
-    await db.execute(sql`
-      insert into ${uploads} (id, expires_at)
-      select ${this.#id}::uuid, now() + make_interval(secs => ${LEASE_SECONDS})
-      from (select set_config('synchronous_commit', 'off', true)) as settings
-      on conflict do nothing`);
+    await beginLease.run(db, { id: this.#id });
     if (this.#isClosed) return;
     this.#timer = setInterval(() => void this.#renew(), RENEW_MS);
     this.#timer.unref();

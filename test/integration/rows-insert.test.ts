@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { randomUUIDv7 } from 'bun';
-import { eq, inArray } from 'drizzle-orm';
+import { eq, getTableColumns, inArray } from 'drizzle-orm';
 import { migrateDatabase } from '../../src/adapters/db/migrate.ts';
 import { type Database, openDatabase } from '../../src/adapters/db/open.ts';
-import { rowsAsJson } from '../../src/adapters/db/rows-as-json.ts';
+import { RowsInsert } from '../../src/adapters/db/rows-insert.ts';
 import { auditEvents, blobs } from '../../src/adapters/db/schema.ts';
 import { type ExternalPostgres, findPostgres, startPostgres } from '../support/postgres.ts';
 import { missing } from '../support/services.ts';
@@ -34,10 +34,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('rows that go as one para
     };
     const [one, other] = [row(), row()];
     await db.insert(blobs).values(one);
-    const [returned] = await db
-      .insert(blobs)
-      .select(rowsAsJson(blobs, [other]))
-      .returning();
+    const [returned] = await new RowsInsert(blobs, getTableColumns(blobs)).run(db, [other]);
     const [plain] = await db.select().from(blobs).where(eq(blobs.id, one.id));
     const { id, sha256, storageKey } = other;
     expect(returned).toEqual({
@@ -49,7 +46,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('rows that go as one para
   test('may hold JSON and any text, also what is no Unicode', async () => {
     const texts = ['plain', '\\ud800', '\u{1F600}', 'half \ud83d of it'];
     const rows = texts.map((subjectName) => ({ id: randomUUIDv7(), action: 'x', subjectName, data: DATA }));
-    await db.insert(auditEvents).select(rowsAsJson(auditEvents, rows));
+    await new RowsInsert(auditEvents, {}).run(db, rows);
     const found = await db
       .select()
       .from(auditEvents)

@@ -10,6 +10,7 @@ import {
   walkIsoPicture,
   walkJpeg,
   walkPng,
+  walkShort,
   walkTiff,
   walkWebp,
 } from './structure/index.ts';
@@ -33,6 +34,19 @@ const walks: Readonly<Record<string, StructureWalk>> = {
   'image/heic-sequence': walkIsoPicture,
   'image/heif-sequence': walkIsoPicture,
 };
+
+/**
+ * Does what `walkPicture` does for most pictures that are in memory, at once and without a deadline.
+ * @returns undefined where that takes more
+ * @throws AppError FILE_DAMAGED
+ */
+export function walkBriefly({ bytes }: MediaInput, { mimeType }: SniffedType): StructureFacts | undefined {
+  const walk = walks[mimeType];
+  if (!walk || !bytes) return undefined;
+  const structure = walkShort(walk, bytes);
+  if (structure === null) throw new AppError('FILE_DAMAGED');
+  return structure;
+}
 
 /**
  * Walks through the structure of a picture. @returns its frames, where that tells them

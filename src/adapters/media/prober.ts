@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import { ProcessPool } from './decoder/process-pool.ts';
 import { HeaderReader } from './header-reader.ts';
-import { headerIn, pictureFacts, walkPicture } from './picture.ts';
+import { headerIn, pictureFacts, walkBriefly, walkPicture } from './picture.ts';
 import type { PlaceholderJob } from './placeholder-process.ts';
 import { sniffType, takesLibrary } from './sniff.ts';
 import { probeTrackMedia } from './track-media.ts';
@@ -34,9 +34,18 @@ export function createProber(options: ProberOptions): Prober {
       if (input.size === 0) throw new AppError('FILE_EMPTY');
       const type = await sniffType(input);
       if (type === null) throw new AppError('FILE_TYPE_NOT_ALLOWED');
-      if (!type.mimeType.startsWith('image/')) return probeTrackMedia(input, type, pool, signal);
-      const structure = await within(deadlineMs, signal, (either) => walkPicture(input, type, either));
-      const header = headerIn(structure, type) ?? (await headers.read(input.path, signal));
+      if (!type.mimeType.startsWith('image/')) {
+        await input.written;
+        return probeTrackMedia(input, type, pool, signal);
+      }
+      const structure =
+        walkBriefly(input, type) ??
+        (await within(deadlineMs, signal, (either) => walkPicture(input, type, either)));
+      let header = headerIn(structure, type);
+      if (header === undefined) {
+        await input.written;
+        header = await headers.read(input.path, signal);
+      }
       return pictureFacts(structure, header, maxImagePixels);
     },
     makePlaceholder: (source, signal) =>

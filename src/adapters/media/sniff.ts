@@ -51,7 +51,12 @@ export function takesLibrary(head: Uint8Array): boolean {
 
 /** As many bytes as a signature takes, a character each. */
 function startOf(head: Uint8Array): string {
-  return String.fromCharCode(...head.subarray(0, 12));
+  let start = '';
+  for (let at = 0; at < 12; at++) {
+    const byte = head[at];
+    if (byte !== undefined) start += String.fromCharCode(byte);
+  }
+  return start;
 }
 
 async function sniffBehindTags(input: MediaInput): Promise<SniffedType | null> {

@@ -21,6 +21,8 @@ export interface MediaFacts {
 /** A file on disk; the buffers spare reads, and must equal what the path holds. */
 export interface MediaInput {
   readonly path: string;
+  /** Resolves when the path holds the bytes, where that is not so yet; `bytes` are given then. */
+  readonly written?: Promise<void>;
   /** Bytes. */
   readonly size: number;
   /** The whole file, where it is small and still in memory. */

@@ -1,4 +1,14 @@
-import { type FileHandle, mkdir, open, readdir, stat, statfs, truncate, unlink } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  stat,
+  statfs,
+  truncate,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../errors.ts';
 import { Budget } from '../../lib/budget.ts';
@@ -41,10 +51,20 @@ export class Spool {
   }
 
   async create(name: string): Promise<SpoolFile> {
-    const path = this.path(name);
-    const handle = await open(path, 'wx', 0o600);
+    const file = this.plan(name);
+    try {
+      await file.open();
+    } catch (error) {
+      this.#inUse.delete(name);
+      throw error;
+    }
+    return file;
+  }
+
+  /** A file whose name comes with its first bytes, or with all of them where they are few and `finish` is what comes next. */
+  plan(name: string): SpoolFile {
     this.#inUse.add(name);
-    return new SpoolFile(path, handle, this.#bytes, this.#traffic, () => this.#inUse.delete(name));
+    return new SpoolFile(this.path(name), this.#bytes, this.#traffic, () => this.#inUse.delete(name));
   }
 
   path(name: string): string {
@@ -83,9 +103,9 @@ export class SpoolFile {
   onWritten: (() => void) | undefined;
   /** Whether the memory of chunks is freed once they are written. */
   freesWritten = false;
-  readonly #handle: FileHandle;
   readonly #budget: Budget;
   readonly #traffic: Traffic;
+  #handle: FileHandle | undefined;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   #writing: Promise<void> | undefined;
@@ -94,9 +114,8 @@ export class SpoolFile {
   readonly #onRemoved: () => void;
   #closed = false;
 
-  constructor(path: string, handle: FileHandle, budget: Budget, traffic: Traffic, onRemoved: () => void) {
+  constructor(path: string, budget: Budget, traffic: Traffic, onRemoved: () => void) {
     this.path = path;
-    this.#handle = handle;
     this.#budget = budget;
     this.#traffic = traffic;
     this.#onRemoved = onRemoved;
@@ -127,10 +146,28 @@ export class SpoolFile {
     await this.#writing;
   }
 
-  /** Writes the rest and closes; durable (but for its directory entry) when it resolves. */
-  async finish(): Promise<void> {
+  /** Makes its name if that is not there. */
+  async open(): Promise<FileHandle> {
+    this.#handle ??= await open(this.path, 'wx', 0o600);
+    return this.#handle;
+  }
+
+  /** Whether its name is there, or is being made. */
+  get isBegun(): boolean {
+    return this.#handle !== undefined || this.#writing !== undefined;
+  }
+
+  /**
+   * Writes the rest and closes; durable (but for its directory entry) when it resolves.
+   * @param whole all bytes, where they are at hand in one piece.
+   */
+  async finish(whole?: Uint8Array): Promise<void> {
+    if (!this.isBegun) {
+      this.#writing = this.#writeWhole(whole);
+      return await this.#writing;
+    }
     await this.write();
-    await this.#handle.sync();
+    await this.#handle?.sync();
     await this.#close();
   }
 
@@ -162,6 +199,24 @@ export class SpoolFile {
     if (this.#traffic.writing > BUSY_BYTES) await this.#writing;
   }
 
+  /** One way to another thread and back instead of one for each call. */
+  async #writeWhole(whole: Uint8Array | undefined): Promise<void> {
+    const batch = this.#pending;
+    const [only = new Uint8Array()] = batch;
+    const bytes = batch.length > 1 ? (whole ?? Buffer.concat(batch)) : only;
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    this.#closed = true;
+    this.#traffic.writing += bytes.byteLength;
+    try {
+      await writeFile(this.path, bytes, { flag: 'wx', mode: 0o600, flush: true });
+      this.#written = bytes.byteLength;
+      if (this.freesWritten) batch.forEach(freeBytes);
+    } finally {
+      this.#traffic.writing -= bytes.byteLength;
+    }
+  }
+
   async #writePending(): Promise<void> {
     const batch = this.#pending;
     const bytes = this.#pendingBytes;
@@ -169,7 +224,7 @@ export class SpoolFile {
     this.#pendingBytes = 0;
     this.#traffic.writing += bytes;
     try {
-      await writeAll(this.#handle, batch);
+      await writeAll(await this.open(), batch);
       this.#written += bytes;
       if (this.freesWritten) batch.forEach(freeBytes);
       this.onWritten?.();
@@ -182,7 +237,7 @@ export class SpoolFile {
     if (this.#closed) return;
     this.#closed = true;
     this.#pending = [];
-    await this.#handle.close();
+    await this.#handle?.close();
   }
 }
 

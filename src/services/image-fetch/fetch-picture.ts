@@ -146,20 +146,27 @@ function toPicture(fetch: PlannedFetch, response: RemoteResponse, body: { bytes:
     filename: pictureName(fetch.url, response.headers.get('content-disposition')),
     chunks: counted(response.body, body),
     ownsChunks: true,
+    comesQuickly: true,
     fetch,
     etag: response.headers.get('etag')?.slice(0, MAX_ETAG_LENGTH) ?? null,
     bytes: () => body.bytes,
   };
 }
 
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  body: { bytes: number },
-): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of chunks) {
-    body.bytes += chunk.byteLength;
-    yield chunk;
-  }
+function counted(chunks: AsyncIterable<Uint8Array>, body: { bytes: number }): AsyncIterable<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const iterator: AsyncIterator<Uint8Array> = {
+    async next() {
+      const step = await source.next();
+      if (!step.done) body.bytes += step.value.byteLength;
+      return step;
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
 function explain(ctx: Ctx, fetchId: string, error: unknown): unknown {

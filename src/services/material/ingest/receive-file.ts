@@ -23,7 +23,7 @@ export async function receiveFile(
 ): Promise<ReceivedFile> {
   checkFilename(file.filename);
   const blobId = randomUUIDv7();
-  const spoolFile = await ctx.spool.create(blobId);
+  const spoolFile = file.comesQuickly ? ctx.spool.plan(blobId) : await ctx.spool.create(blobId);
   const hash = new Bun.CryptoHasher('sha256');
   const ownsChunks = file.ownsChunks ?? false;
   const small = new SmallFile(ctx, ownsChunks);
@@ -51,10 +51,10 @@ export async function receiveFile(
         nextCheck = size + CHECK_BYTES;
       }
       if (quota !== undefined && size > quota.ceiling) await quota.checkGrowth(size);
-      if (head === undefined) ctx.prober.prepare(chunk);
+      if (size === chunk.byteLength) ctx.prober.prepare(chunk);
       hash.update(chunk);
-      head = extendHead(head, chunk);
       if (!small.add(chunk)) {
+        head = extendHead(head ?? small.copyHead(), chunk);
         if (ownsChunks && !spoolFile.freesWritten) await spoolFile.write();
         small.release();
         spoolFile.freesWritten = ownsChunks;
@@ -69,6 +69,7 @@ export async function receiveFile(
     await source.return?.().catch(() => {});
     throw error;
   }
+  const bytes = small.bytes();
   return {
     blobId,
     filename: file.filename,
@@ -76,8 +77,8 @@ export async function receiveFile(
     spoolFile,
     size,
     sha256: hash.digest('hex'),
-    head: head ?? new Uint8Array(),
-    bytes: small.bytes(),
+    head: bytes?.subarray(0, HEAD_BYTES) ?? head ?? new Uint8Array(),
+    bytes,
     release: () => small.release(),
   };
 }
@@ -90,9 +91,8 @@ async function nextChunk(source: AsyncIterator<Uint8Array>): Promise<IteratorRes
   }
 }
 
-function extendHead(head: Uint8Array | undefined, chunk: Uint8Array): Uint8Array {
-  // A copy: the memory of the chunk may be freed.
-  if (!head) return new Uint8Array(chunk.subarray(0, HEAD_BYTES));
+/** Copies: the memory of the chunk may be freed. */
+function extendHead(head: Uint8Array, chunk: Uint8Array): Uint8Array {
   if (head.byteLength >= HEAD_BYTES) return head;
   return Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.byteLength)]);
 }
@@ -120,6 +120,11 @@ class SmallFile {
       this.#size += chunk.byteLength;
     }
     return fits;
+  }
+
+  /** The first bytes of those that it still keeps. */
+  copyHead(): Uint8Array {
+    return (this.#chunks ?? []).reduce(extendHead, new Uint8Array());
   }
 
   bytes(): Uint8Array | undefined {

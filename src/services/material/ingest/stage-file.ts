@@ -16,10 +16,12 @@ export async function stageFile(
   let mayBeStored = false;
   try {
     // A probe may read the path though the bytes are at hand. They need not be durable for that: it syncs meanwhile.
-    await spoolFile.write();
-    const synced = spoolFile.finish();
+    const isAtHand = bytes !== undefined && !spoolFile.isBegun;
+    if (!isAtHand) await spoolFile.write();
+    const synced = spoolFile.finish(bytes);
     synced.catch(() => {});
-    const probe = { path: spoolFile.path, size, head, ...(bytes ? { bytes } : {}) };
+    const buffers = { head, ...(bytes && { bytes }), ...(isAtHand && { written: synced }) };
+    const probe = { path: spoolFile.path, size, ...buffers };
     const facts = await ctx.prober.probe(probe, ctx.signal);
     await synced;
     await lease?.begin();

@@ -21,6 +21,8 @@ export interface IncomingFile {
   readonly uploadId?: string | undefined;
   /** The chunks are nobody else's: their memory is freed as soon as it is not needed any more. */
   readonly ownsChunks?: boolean;
+  /** Nothing of it is written before all is here, if it is small: it will not be long. */
+  readonly comesQuickly?: boolean;
 }
 
 /** A file whose bytes have arrived. */
@@ -33,11 +35,11 @@ export interface ReceivedFile {
   readonly size: number;
   /** Hex. */
   readonly sha256: string;
-  /** The first 4,100 bytes, or all. */
+  /** The first 4,100 bytes, or all; a part of `bytes` where there are such. */
   readonly head: Uint8Array;
   /** All bytes, if they are few and there was room to hold them. */
   readonly bytes: Uint8Array | undefined;
-  /** Ends the use of `bytes`, whose memory is freed. */
+  /** Ends the use of `bytes` and `head`, whose memory is freed. */
   release(): void;
 }
 

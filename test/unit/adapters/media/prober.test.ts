@@ -194,6 +194,28 @@ describe('what is not accepted', () => {
   });
 });
 
+test.each(['plain.jpg', 'plain.png', 'plain.webp', 'orientation-6.jpg', 'index-last.mp4', 'plain.mp3'])(
+  'a file that is still being written: %s',
+  async (name) => {
+    const bytes = bytesOf(name);
+    const directory = await mkdtemp(join(tmpdir(), 'stockroom-written-'));
+    try {
+      const path = join(directory, name);
+      const input = {
+        ...inMemory(bytes, path),
+        // Not before somebody waits for it.
+        get written() {
+          return writeFile(path, bytes);
+        },
+      };
+      const facts = await outcome(prober.probe(input));
+      expect(facts).toEqual(await outcome(prober.probe(inMemory(bytes))));
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  },
+);
+
 describe('damage', () => {
   const whole = names(
     /^(plain|animated|tiny|progressive|orientation-1|photo|pages)\.(\S+\.)?(jpg|png|gif|webp|avif|heic|tif)$/,

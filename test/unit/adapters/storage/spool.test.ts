@@ -50,4 +50,45 @@ describe('the spool', () => {
     await file.remove();
     expect(await spool.names()).toEqual([]);
   });
+
+  test.each([
+    ['one chunk', [200_000], false],
+    ['several', [1, 100_000, 99_999], false],
+    ['several that are at hand in one piece', [1, 100_000, 99_999], true],
+    ['none', [], false],
+    ['more than are gathered', [200_000, 200_000, 5], false],
+  ])('writes a file whose name was only planned: %s', async (_, sizes, inOnePiece) => {
+    await using directory = await temporaryDirectory();
+    const spool = await Spool.open(directory.path, 1_000_000);
+    const file = spool.plan('a');
+    expect([await spool.names(), file.isBegun]).toEqual([[], false]);
+    const chunks = sizes.map((size, i) => new Uint8Array(size).fill(i + 1));
+    for (const chunk of chunks) await file.append(chunk);
+    const whole = new Uint8Array(Buffer.concat(chunks));
+    await file.finish(inOnePiece ? whole : undefined);
+    expect([await Bun.file(file.path).bytes(), file.written]).toEqual([whole, whole.byteLength]);
+    expect((await stat(file.path)).mode & 0o777).toBe(0o600);
+    await file.remove();
+    expect([await spool.names(), spool.bytes.used]).toEqual([[], 0]);
+  });
+
+  test('lets a planned file be read before it is finished, and be given up', async () => {
+    await using directory = await temporaryDirectory();
+    const spool = await Spool.open(directory.path);
+    const read = spool.plan('a');
+    await read.append(new Uint8Array(800));
+    await read.write();
+    expect((await stat(read.path)).size).toBe(800);
+    await read.finish();
+    await read.remove();
+    const left = spool.plan('b');
+    await left.append(new Uint8Array(800));
+    await left.remove();
+    const late = spool.plan('c');
+    await late.append(new Uint8Array(800));
+    const finished = late.finish();
+    await late.remove();
+    await finished;
+    expect([await spool.names(), spool.bytes.used]).toEqual([[], 0]);
+  });
 });

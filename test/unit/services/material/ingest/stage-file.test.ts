@@ -27,14 +27,35 @@ describe('staging a file', () => {
     expect(ctx.smallFileBytes.used).toBe(0);
   });
 
+  test('examines one that comes quickly while it is written, and says when its path can be read', async () => {
+    await using directory = await temporaryDirectory();
+    const seen: unknown[] = [];
+    const ctx = await context(directory.path, 1024 * 1024, async ({ path, bytes, written }) => {
+      seen.push(written !== undefined, bytes?.byteLength);
+      await written;
+      seen.push(Bun.file(path).size);
+    });
+    const chunks = [BYTES.slice(0, 10), BYTES.slice(10)];
+    const file = await received(ctx, chunks, true, true);
+    expect(existsSync(file.spoolFile.path)).toBeFalse();
+    const staged = await stageFile(ctx, file);
+    expect(seen).toEqual([true, BYTES.byteLength, BYTES.byteLength]);
+    expect(await Bun.file(staged.spoolFile.path).bytes()).toEqual(BYTES);
+    expect(chunks[1]?.byteLength).toBe(0);
+  });
+
   test.each([
     ['one', 1, 1024 * 1024],
     ['several', 3, 1024 * 1024],
     ['too many to be held in memory', 12, 1024 * 1024],
     ['several that are not held in memory', 3, 0],
+    ['one that comes quickly', 1, 1024 * 1024],
+    ['several that come quickly', 3, 1024 * 1024],
+    ['too many, that come quickly', 12, 1024 * 1024],
+    ['not held in memory, that come quickly', 3, 0],
   ])(
     'frees the memory of chunks that are nobody else’s, and keeps their bytes: %s',
-    async (_what, count, memory) => {
+    async (what, count, memory) => {
       await using directory = await temporaryDirectory();
       const seen: number[] = [];
       const ctx = await context(directory.path, memory, async ({ bytes, head }) => {
@@ -42,7 +63,7 @@ describe('staging a file', () => {
       });
       const chunks = Array.from({ length: count }, (_, i) => new Uint8Array(80_000).fill(i));
       const whole = Buffer.concat(chunks);
-      const staged = await stageFile(ctx, await received(ctx, chunks, true));
+      const staged = await stageFile(ctx, await received(ctx, chunks, true, what.includes('quickly')));
       expect(seen).toEqual([whole.byteLength <= 512 * 1024 && memory > 0 ? whole.byteLength : 0, 4100]);
       expect(await Bun.file(staged.spoolFile.path).bytes()).toEqual(new Uint8Array(whole));
       expect(staged.sha256).toBe(new Bun.CryptoHasher('sha256').update(whole).digest('hex'));
@@ -73,11 +94,16 @@ describe('staging a file', () => {
   });
 });
 
-async function received(ctx: Ctx, pieces: readonly Uint8Array[] = [BYTES], ownsChunks = false) {
+async function received(
+  ctx: Ctx,
+  pieces: readonly Uint8Array[] = [BYTES],
+  ownsChunks = false,
+  comesQuickly = false,
+) {
   const chunks = (async function* () {
     yield* pieces;
   })();
-  return await receiveFile(ctx, { filename: 'a.mp4', chunks, ownsChunks });
+  return await receiveFile(ctx, { filename: 'a.mp4', chunks, ownsChunks, comesQuickly });
 }
 
 async function context(

@@ -44,6 +44,24 @@ describe.skipIf(missing('openssl', Bun.which('openssl')))('TLS', () => {
     expect(server.heads.length).toBe(0);
   });
 
+  test('has its time also where a connection that rested was tried for longer', async () => {
+    const connectMs = 2000;
+    await using directory = await temporaryDirectory();
+    const tls = await makeCertificate(directory.path);
+    await using server = await startHostile(
+      (socket) => {
+        if (server.heads.length !== 2) socket.write(answerOf('picture'));
+        else setTimeout(() => socket.destroy(), connectMs + 100);
+      },
+      { tls },
+    );
+    await using remote = remoteClient({ ca: tls.cert, connectMs, resolveName });
+    for (let time = 0; time < 2; time++) {
+      expect(await remote.reasonOf({ url: `https://stock.test:${server.port}/` })).toBe('200 picture');
+    }
+    expect(server.connections).toBe(2);
+  });
+
   test('that does not come about is given up in time', async () => {
     await using server = await startHostile(() => {});
     await using remote = remoteClient({ connectMs: 300, resolveName });

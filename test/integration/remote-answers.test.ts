@@ -61,6 +61,19 @@ describe('an answer', () => {
     await isLeft(server);
   });
 
+  test.each(['Content-Length', 'Transfer-Encoding', 'Content-Encoding'])(
+    'cannot fill the log: %s',
+    async (name) => {
+      await using server = await startHostile((socket) =>
+        socket.end(`${OK}${name}: ${'x'.repeat(20_000)}\r\n\r\n`),
+      );
+      await using remote = remoteClient();
+      const error = await remote.fetchWhole({ url: server.origin }).catch((error: Error) => error);
+      expect(error).toMatchObject({ reason: 'protocol' });
+      expect(Bun.inspect(error).includes('x'.repeat(100))).toBe(false);
+    },
+  );
+
   test.each([
     ['a header field', `${OK}X: `, 'a'.repeat(1000)],
     ['header fields', OK, 'X: y\r\n'.repeat(100)],

@@ -46,3 +46,8 @@ export function lists(headers: Headers, name: string, word: string): boolean {
   const words = headers.get(name)?.toLowerCase().split(',') ?? [];
   return words.some((one) => one.trim() === word);
 }
+
+/** The beginning of what a server says, for an error that is logged: it may be long, to fill the log. */
+export function quote(value: string): string {
+  return JSON.stringify(value.slice(0, 40));
+}

@@ -19,7 +19,7 @@ function framingByFields({ version, headers }: AnswerHead): Framing {
   if (transfer !== null) {
     if (length !== null) throw new FramingError('a length and a transfer encoding');
     if (version === '1.0') throw new FramingError('a transfer encoding in HTTP/1.0');
-    if (transfer.trim().toLowerCase() !== 'chunked') {
+    if (transfer.toLowerCase() !== 'chunked') {
       throw new FramingError(`the transfer encoding ${quote(transfer)}`);
     }
     return new ChunkedBody();

@@ -125,6 +125,7 @@ describe('the end of a body', () => {
     ['nowhere: chunks twice', `${CHUNKED}\r\nTransfer-Encoding: chunked`, 'error'],
     ['nowhere: chunks and more', `${OK}\r\nTransfer-Encoding: gzip, chunked`, 'error'],
     ['nowhere: chunks and less', `${OK}\r\nTransfer-Encoding: identity`, 'error'],
+    ['nowhere: chunks and a space of another kind', `${CHUNKED}\xa0`, 'error'],
     ['nowhere: chunks in HTTP/1.0', CHUNKED.replace('1.1', '1.0'), 'error'],
   ])('is found: %s', (_what, head, expected) => {
     expect(read(head, [Buffer.from('pic')])).toBe(expected);

@@ -53,6 +53,10 @@ describe('an answer', () => {
     ['a status that is none', 'HTTP/1.1 abc OK\r\n\r\n'],
     ['a change of protocol', 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\npicture'],
     ['another protocol that is taken back', `HTTP/1.1 101 Switching\r\n\r\n${answerOf('picture')}`],
+    [
+      'an interim answer of HTTP/1.0, which has none',
+      `HTTP/1.0 103 Early Hints\r\n\r\n${answerOf('picture')}`,
+    ],
     ['many interim answers', `${'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(17)}${answerOf('picture')}`],
   ])('is an error: %s', async (_what, bytes) => {
     await using server = await startHostile((socket) => socket.end(bytes));
@@ -60,6 +64,19 @@ describe('an answer', () => {
     expect(await remote.reasonOf({ url: server.origin })).toBe('protocol');
     await isLeft(server);
   });
+
+  test.each(['Content-Length', 'Transfer-Encoding', 'Content-Encoding'])(
+    'cannot fill the log: %s',
+    async (name) => {
+      await using server = await startHostile((socket) =>
+        socket.end(`${OK}${name}: ${'x'.repeat(20_000)}\r\n\r\n`),
+      );
+      await using remote = remoteClient();
+      const error = await remote.fetchWhole({ url: server.origin }).catch((error: Error) => error);
+      expect(error).toMatchObject({ reason: 'protocol' });
+      expect(Bun.inspect(error).includes('x'.repeat(100))).toBe(false);
+    },
+  );
 
   test.each([
     ['a header field', `${OK}X: `, 'a'.repeat(1000)],

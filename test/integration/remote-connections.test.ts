@@ -44,6 +44,24 @@ describe.skipIf(missing('openssl', Bun.which('openssl')))('TLS', () => {
     expect(server.heads.length).toBe(0);
   });
 
+  test('has its time also where a connection that rested was tried for longer', async () => {
+    const connectMs = 2000;
+    await using directory = await temporaryDirectory();
+    const tls = await makeCertificate(directory.path);
+    await using server = await startHostile(
+      (socket) => {
+        if (server.heads.length !== 2) socket.write(answerOf('picture'));
+        else setTimeout(() => socket.destroy(), connectMs + 100);
+      },
+      { tls },
+    );
+    await using remote = remoteClient({ ca: tls.cert, connectMs, resolveName });
+    for (let time = 0; time < 2; time++) {
+      expect(await remote.reasonOf({ url: `https://stock.test:${server.port}/` })).toBe('200 picture');
+    }
+    expect(server.connections).toBe(2);
+  });
+
   test('that does not come about is given up in time', async () => {
     await using server = await startHostile(() => {});
     await using remote = remoteClient({ connectMs: 300, resolveName });
@@ -191,6 +209,31 @@ describe('a connection', () => {
     await isLeft(server);
   }, 30_000);
 
+  test('that has ended before its answer was read takes no place among those that rest', async () => {
+    let isBegun = false;
+    await using ending = await startHostile((socket) => {
+      socket.write(`${OK}Content-Length: 7\r\n\r\npic`);
+      void until('its first bytes', () => isBegun || undefined).then(() => socket.end('ture'));
+    });
+    await using server = await startHostile((socket) => socket.write(answerOf('picture')));
+    await using remote = remoteClient({ resolveName: async () => [ALLOWED] });
+    // As many as may rest, of each place and of all.
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, (_, i) =>
+        remote.client.fetch({ url: `http://stock${i % 8}.test:${ending.port}/` }),
+      ),
+    );
+    const bodies = answers.map(({ body }) => body[Symbol.asyncIterator]());
+    for (const body of bodies) expect((await body.next()).done).toBe(false);
+    isBegun = true;
+    await isLeft(ending);
+    for (const body of bodies) while (!(await body.next()).done);
+    for (let time = 0; time < 2; time++) {
+      expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
+    }
+    expect(server.connections).toBe(1);
+  });
+
   test('is never shared between two policies', async () => {
     await using server = await startHostile((socket) => socket.write(answerOf('picture')));
     for (let time = 0; time < 2; time++) {
@@ -212,6 +255,24 @@ describe('a connection', () => {
       await until('the end of the connection', () => server.open === 0 || undefined);
     }
   });
+
+  test('ends at once when the caller gives up while it is taken from those that rest', async () => {
+    let isSilent = false;
+    await using server = await startHostile((socket) => isSilent || socket.write(answerOf('picture')));
+    await using remote = remoteClient({ idleMs: 60_000, timeoutMs: 60_000 });
+    for (let steps = 0; steps < 40; steps++) {
+      isSilent = false;
+      await remote.fetchWhole({ url: server.origin });
+      isSilent = true;
+      const caller = new AbortController();
+      const fetched = remote.fetchWhole({ url: server.origin, signal: caller.signal });
+      // Not by `expect`, which would let the fetch go on before it is aborted.
+      const ended = fetched.catch((error: Error) => error.message);
+      for (let step = 0; step < steps; step++) await Promise.resolve();
+      caller.abort(new Error('gave up'));
+      expect(await ended).toBe('gave up');
+    }
+  }, 30_000);
 
   test('is given up in the handshake when the caller gives up', async () => {
     await using server = await startHostile(() => {});

@@ -93,6 +93,8 @@ describe('an answer that is changed on its way', () => {
         fc.array(change, { minLength: 1, maxLength: 3 }),
         async (answer, changes) => {
           bytes = changed(answer, changes);
+          // The platform takes a tab at the end of a field for a part of its value, against section 5.5 of RFC 9110.
+          fc.pre(!/\t[\t ]*\r\n/.test(bytes));
           const ours = await byOurs(remote.client, server.origin);
           const theirs = await byPlatform(server.origin);
           if (ours === undefined) refused++;

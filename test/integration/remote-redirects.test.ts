@@ -3,7 +3,7 @@ import { makeCertificate } from '../support/front-end/serve.ts';
 import { ALLOWED, answerOf, PRIVATE, redirectTo, startHostile } from '../support/hostile-server.ts';
 import { remoteClient } from '../support/remote.ts';
 import { missing } from '../support/services.ts';
-import { temporaryDirectory } from '../support/temporary.ts';
+import { temporaryDirectory, until } from '../support/temporary.ts';
 
 /** Redirects `/n` to `/n-1`, and shows a picture at `/0`. */
 async function startCountdown() {
@@ -109,6 +109,24 @@ describe('a redirect', () => {
         '200 done',
       );
       expect(server.heads[1]).toStartWith(line);
+      expect(server.heads[1]?.includes('\r\ncontent-length: 7')).toBe(status >= 307);
     }
+  });
+
+  test('of what is posted tells its length to another origin too', async () => {
+    const body = Buffer.from('content');
+    await using other = await startHostile((socket) => {
+      void until('the body', () => other.bodies.length >= body.length || undefined).then(() =>
+        socket.end(answerOf('done')),
+      );
+    });
+    await using server = await startHostile((socket) => socket.end(redirectTo(other.origin, 308)));
+    await using remote = remoteClient();
+    const headers = { 'x-key': 'secret', 'content-type': 'text/plain' };
+    const request = { url: server.origin, method: 'POST', headers, body, redirects: 1 } as const;
+    expect(await remote.reasonOf(request)).toBe('200 done');
+    expect(other.heads[0]).toContain('\r\ncontent-length: 7');
+    expect(other.heads[0]).not.toMatch(/chunked|secret/);
+    expect(other.bodies).toBe('content');
   });
 });

@@ -9,6 +9,11 @@ const MAX_DIGITS = 16;
 /** Of all lines between the chunks but for their sizes (extensions, trailer fields), bytes. */
 const MAX_EXTRA_BYTES = 16_384;
 
+/** What each byte is worth as a digit of a chunk's size; below 0: none. */
+const DIGITS = Int8Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
+);
+
 /** They would come too late (section 6.5.1 of RFC 9110). */
 const FRAMING_FIELDS = ['content-length', 'transfer-encoding'];
 
@@ -40,7 +45,7 @@ export class ChunkedBody implements Framing {
         this.#left -= bytes;
         if (this.#left === 0) this.#state = 'data end';
       } else {
-        at = this.#readLine(chunk, at);
+        at = this.#skipPlain(chunk, at) ?? this.#readLine(chunk, at);
       }
     }
     if (at < chunk.byteLength) this.hasSurplus = true;
@@ -49,6 +54,29 @@ export class ChunkedBody implements Framing {
 
   end(): boolean {
     return this.isComplete;
+  }
+
+  /**
+   * Does what `#readLine` does for the lines that are almost all there are: whoever sends little else than lines shall not
+   * keep us busy for long.
+   * @returns where it is read on; undefined for other lines.
+   */
+  #skipPlain(chunk: Uint8Array, from: number): number | undefined {
+    if (this.#line !== '' || this.#state === 'trailer') return undefined;
+    let at = from;
+    let size = 0;
+    if (this.#state === 'size') {
+      for (; at < from + MAX_DIGITS; at++) {
+        const digit = DIGITS[chunk[at] ?? 0] ?? -1;
+        if (digit < 0) break;
+        size = size * 16 + digit;
+      }
+      if (size === 0 || !Number.isSafeInteger(size)) return undefined;
+    }
+    if (chunk[at] !== CR || chunk[at + 1] !== LF) return undefined;
+    this.#state = this.#state === 'size' ? 'data' : 'size';
+    this.#left = size;
+    return at + 2;
   }
 
   /** @returns where it is read on. */

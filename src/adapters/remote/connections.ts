@@ -37,7 +37,9 @@ export class Connections {
   keep({ place, wire }: Connection): void {
     const key = keyOf(place);
     const others = this.#resting.get(key) ?? [];
-    if (this.#isClosed || others.length >= RESTING_EACH || this.#count >= RESTING) {
+    const isFull = others.length >= RESTING_EACH || this.#count >= RESTING;
+    // It may have ended while the last of the answer waited for its reader.
+    if (this.#isClosed || isFull || !wire.isOpen) {
       wire.fail(new Error('not needed'));
       return;
     }

@@ -59,6 +59,8 @@ export async function exchange(
   );
   timer.start(idleMs);
   try {
+    // It may have been aborted just before it was listened to.
+    signal.throwIfAborted();
     wire.send(head);
     const onProgress = () => isAnswered || timer.start(idleMs);
     if (request.body !== undefined)

@@ -64,7 +64,7 @@ export class Fetcher {
   async #exchange(hop: Hop, signal: AbortSignal): Promise<Answer> {
     const addresses = (await this.#addresses.find(hop.url, signal)).slice(0, TRIES);
     const { connectMs = CONNECT_MS, idleMs = IDLE_MS } = this.#policy;
-    const until = performance.now() + connectMs;
+    let until = performance.now() + connectMs;
     let failure: unknown;
     // A request that may have had an effect goes out once, on a connection that is sure to be alive.
     let fresh = hop.method !== 'GET';
@@ -78,8 +78,12 @@ export class Fetcher {
       } catch (error) {
         if (!(error instanceof NotSentError)) throw error;
         failure = error.cause;
-        if (error.isStale) fresh = true;
-        else left--;
+        if (!error.isStale) left--;
+        else {
+          fresh = true;
+          // No connection has been tried for so far.
+          until = performance.now() + connectMs;
+        }
       }
     }
     throw unreachable(hop.url, failure);

@@ -1,5 +1,5 @@
 import { ownBytes } from '../../lib/free-bytes.ts';
-import type { AnswerHead } from './answer-head.ts';
+import { type AnswerHead, quote } from './answer-head.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { type Framing, FramingError } from './framing.ts';
 
@@ -19,15 +19,15 @@ function framingByFields({ version, headers }: AnswerHead): Framing {
   if (transfer !== null) {
     if (length !== null) throw new FramingError('a length and a transfer encoding');
     if (version === '1.0') throw new FramingError('a transfer encoding in HTTP/1.0');
-    if (transfer.trim().toLowerCase() !== 'chunked') {
-      throw new FramingError(`the transfer encoding ${JSON.stringify(transfer)}`);
+    if (transfer.toLowerCase() !== 'chunked') {
+      throw new FramingError(`the transfer encoding ${quote(transfer)}`);
     }
     return new ChunkedBody();
   }
   if (length === null) return new OpenBody();
   const bytes = Number(length);
   if (!/^\d+$/.test(length) || !Number.isSafeInteger(bytes)) {
-    throw new FramingError(`the length ${JSON.stringify(length)}`);
+    throw new FramingError(`the length ${quote(length)}`);
   }
   return new SizedBody(bytes);
 }

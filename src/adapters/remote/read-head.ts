@@ -29,6 +29,7 @@ export async function readHead(wire: Wire): Promise<{ head: AnswerHead; rest: Ui
     bytes = ownBytes(bytes, end + HEAD_END.length, bytes.byteLength);
     if (head.status >= 200) return { head, rest: bytes };
     if (head.status === 101) throw new FramingError('another protocol, unasked');
+    if (head.version === '1.0') throw new FramingError('an interim answer of HTTP/1.0');
     interim++;
   }
   throw new FramingError('one interim answer after the other');

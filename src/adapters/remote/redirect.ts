@@ -1,7 +1,7 @@
 import { checkUrl } from './check-url.ts';
 import { RemoteError } from './remote-error.ts';
 import type { RemotePolicy } from './remote-policy.ts';
-import { withoutSecrets } from './request-headers.ts';
+import { withoutBody, withoutSecrets } from './request-headers.ts';
 
 /** One request of a fetch. */
 export interface Hop {
@@ -34,7 +34,7 @@ export function follow(
   }
   const carried = next.origin === url.origin ? headers : withoutSecrets(headers);
   if (method === 'GET' || status < 307)
-    return { url: next, method: 'GET', headers: carried, body: undefined };
+    return { url: next, method: 'GET', headers: withoutBody(carried), body: undefined };
   if (body !== undefined && !(body instanceof Uint8Array)) {
     throw new RemoteError('protocol', `${url.host} redirects a body that was sent`);
   }

@@ -1,6 +1,6 @@
 import { freeBytes } from '../../lib/free-bytes.ts';
 import type { Answer } from './answer.ts';
-import type { AnswerHead } from './answer-head.ts';
+import { type AnswerHead, quote } from './answer-head.ts';
 import { RemoteError } from './remote-error.ts';
 import { Timer } from './timer.ts';
 
@@ -26,7 +26,7 @@ export function checkHead({ headers }: AnswerHead, { maxBytes, host }: BodyLimit
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() ?? '';
   // Inflated it could have any size, and nobody asked for it.
   if (encoding !== '' && encoding !== 'identity') {
-    throw new RemoteError('protocol', `${host} answers with the encoding ${JSON.stringify(encoding)}`);
+    throw new RemoteError('protocol', `${host} answers with the encoding ${quote(encoding)}`);
   }
   const length = Number(headers.get('content-length') ?? 0);
   if (length > maxBytes) throw new RemoteError('too-large', `${host} announces ${length} bytes`);

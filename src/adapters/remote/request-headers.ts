@@ -14,7 +14,8 @@ const OWN = new Set([
   'upgrade',
 ]);
 /** All others may hold what is meant for one origin alone. */
-const FOR_ANY_ORIGIN = new Set(['accept', 'accept-language', 'content-type', 'user-agent']);
+const FOR_ANY_ORIGIN = new Set(['accept', 'accept-language', 'content-length', 'content-type', 'user-agent']);
+const OF_BODY = new Set(['content-length', 'content-type']);
 
 /**
  * @param body its length is told where it is known.
@@ -39,4 +40,9 @@ export function withoutSecrets(headers: Readonly<Record<string, string>>): Recor
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => FOR_ANY_ORIGIN.has(name.toLowerCase())),
   );
+}
+
+/** What may go along where the body does not: with a length and no body, the next request would be taken for it. */
+export function withoutBody(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_BODY.has(name)));
 }

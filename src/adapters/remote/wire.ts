@@ -76,7 +76,7 @@ export class Wire {
   }
 
   /**
-   * Nobody uses it for now; the process may end meanwhile.
+   * Nobody uses it for now; the process may end meanwhile. To be called only while it is open.
    * @param ms until it ends by itself.
    * @param onDisturbed called when it has ended, which it does also when something comes unasked.
    */
@@ -85,7 +85,7 @@ export class Wire {
     this.#restTimer = setTimeout(() => this.fail(new Error('not needed any more')), ms);
     this.#restTimer.unref();
     this.#socket.unref();
-    if (!this.isOpen || this.#arrived.length > 0) this.fail(new Error('bytes that nobody asked for'));
+    if (this.#arrived.length > 0) this.fail(new Error('bytes that nobody asked for'));
   }
 
   /** Somebody uses it again. */

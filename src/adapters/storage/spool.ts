@@ -17,6 +17,8 @@ import { diskRoom } from './disk-room.ts';
 
 /** Bytes that are gathered before they are written: few calls, yet little memory for each upload. */
 const BATCH_BYTES = 256 * 1024;
+/** One of few bytes takes many more than it has. */
+const BATCH_CHUNKS = 1024;
 /** While more than this is being written for all files, each waits for its own write before it takes more. */
 const BUSY_BYTES = 16 * 1024 * 1024;
 
@@ -137,7 +139,8 @@ export class SpoolFile {
     this.#reserved += chunk.byteLength;
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.byteLength;
-    return this.#pendingBytes >= BATCH_BYTES ? this.#flush() : undefined;
+    const isFull = this.#pendingBytes >= BATCH_BYTES || this.#pending.length >= BATCH_CHUNKS;
+    return isFull ? this.#flush() : undefined;
   }
 
   /** Writes the rest: whoever reads the path then finds every byte. */

@@ -10,6 +10,8 @@ const HEAD_BYTES = 4100;
 /** Between two looks at the room on the disk. */
 const CHECK_BYTES = 16 * 1024 * 1024;
 const SMALL_FILE_BYTES = 512 * 1024;
+/** One of few bytes takes 250 nevertheless: whoever sends them one by one shall not fill the memory. */
+const SMALL_FILE_CHUNKS = 1024;
 
 /**
  * Streams a file into the spool, hashing it on the way. Memory does not depend on its size.
@@ -114,7 +116,9 @@ class SmallFile {
   add(chunk: Uint8Array): boolean {
     if (!this.#chunks) return false;
     const fits =
-      this.#size + chunk.byteLength <= SMALL_FILE_BYTES && this.#ctx.smallFileBytes.take(chunk.byteLength);
+      this.#chunks.length < SMALL_FILE_CHUNKS &&
+      this.#size + chunk.byteLength <= SMALL_FILE_BYTES &&
+      this.#ctx.smallFileBytes.take(chunk.byteLength);
     if (fits) {
       this.#chunks.push(chunk);
       this.#size += chunk.byteLength;

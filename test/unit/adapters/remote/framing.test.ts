@@ -125,6 +125,7 @@ describe('the end of a body', () => {
     ['nowhere: chunks twice', `${CHUNKED}\r\nTransfer-Encoding: chunked`, 'error'],
     ['nowhere: chunks and more', `${OK}\r\nTransfer-Encoding: gzip, chunked`, 'error'],
     ['nowhere: chunks and less', `${OK}\r\nTransfer-Encoding: identity`, 'error'],
+    ['nowhere: chunks and a space of another kind', `${CHUNKED}\xa0`, 'error'],
     ['nowhere: chunks in HTTP/1.0', CHUNKED.replace('1.1', '1.0'), 'error'],
   ])('is found: %s', (_what, head, expected) => {
     expect(read(head, [Buffer.from('pic')])).toBe(expected);
@@ -167,7 +168,18 @@ describe('a head', () => {
     ['a CR in a value', `${OK}\r\nX: a\rContent-Length: 3`],
     ['a NUL in a value', `${OK}\r\nX: a\0b`],
     ['an escape in a value', `${OK}\r\nX: \x1b[2J`],
+    ['hundreds of fields', OK + Array.from({ length: 300 }, (_, i) => `\r\nX${i}: y`).join('')],
   ])('is refused with %s', (_what, head) => {
     expect(parseHead(head)).toBeUndefined();
+  });
+  test.each([
+    ['spaces before what is not allowed', `${OK}\r\nX:${' '.repeat(100_000)}\0`],
+    ['spaces behind a value', `${OK}\r\nX: y${' '.repeat(100_000)}\0`],
+    ['a name that does not end', `${OK}\r\n${'x'.repeat(100_000)}`],
+    ['fields without an end', `${OK}\r\n${'x:\r\n'.repeat(100_000)}`],
+  ])('costs little where it is made to cost much: %s', (_what, head) => {
+    const since = performance.now();
+    expect(parseHead(head)).toBeUndefined();
+    expect(performance.now() - since).toBeLessThan(2000);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { stat } from 'node:fs/promises';
 import { Spool } from '../../../../src/adapters/storage/spool.ts';
 import { AppError } from '../../../../src/errors.ts';
-import { temporaryDirectory } from '../../../support/temporary.ts';
+import { temporaryDirectory, until } from '../../../support/temporary.ts';
 
 describe('the spool', () => {
   test('writes chunks of any size in their order', async () => {
@@ -19,6 +19,16 @@ describe('the spool', () => {
     }
     await file.finish();
     expect(Buffer.compare(await Bun.file(file.path).bytes(), whole)).toBe(0);
+  });
+
+  test('does not gather many chunks, however small they are', async () => {
+    await using directory = await temporaryDirectory();
+    const spool = await Spool.open(directory.path);
+    const file = await spool.create('a');
+    for (let count = 0; count < 5000; count++) await file.append(new Uint8Array(1));
+    await until('most of them', () => file.written >= 3000 || undefined);
+    await file.finish();
+    expect(await Bun.file(file.path).bytes()).toEqual(new Uint8Array(5000));
   });
 
   test('takes no more bytes at once than its capacity, and gets them back', async () => {

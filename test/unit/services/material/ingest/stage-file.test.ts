@@ -72,6 +72,20 @@ describe('staging a file', () => {
     },
   );
 
+  test('does not hold many chunks in memory, however small they are', async () => {
+    await using directory = await temporaryDirectory();
+    const seen: number[] = [];
+    const ctx = await context(directory.path, 1024 * 1024, async ({ bytes, head }) => {
+      seen.push(bytes?.byteLength ?? 0, head.byteLength);
+    });
+    const whole = new Uint8Array(5000).map((_, i) => i);
+    const chunks = Array.from(whole, (byte) => new Uint8Array([byte]));
+    const staged = await stageFile(ctx, await received(ctx, chunks, true));
+    expect(seen).toEqual([0, 4100]);
+    expect(await Bun.file(staged.spoolFile.path).bytes()).toEqual(whole);
+    expect(ctx.smallFileBytes.used).toBe(0);
+  });
+
   test('frees the memory of a file that is rejected', async () => {
     await using directory = await temporaryDirectory();
     const ctx = await context(directory.path, 1024 * 1024, async () => {

@@ -10,6 +10,7 @@ import {
   materials,
   type Visibility,
 } from '../../../adapters/db/schema.ts';
+import { Statement } from '../../../adapters/db/statement.ts';
 import { AppError } from '../../../errors.ts';
 import { type AuditEvent, recordEvents } from '../../audit/record-events.ts';
 import type { MaterialRecord } from '../record.ts';
@@ -102,6 +103,12 @@ const insertBlobs = new RowsInsert(
   sql`on conflict (mall_id, sha256) do update set sha256 = excluded.sha256`,
 );
 
+/** What the table's trigger does at once, but for whoever sets `stockroom.bytes`: it locks the row of the mall. */
+const countBytes = new Statement(
+  sql`update malls set used_bytes = used_bytes + ${sql.placeholder('bytes')}::bigint where id = ${sql.placeholder('mallId')}`,
+  {},
+);
+
 const insertMaterials = new RowsInsert(materials, getTableColumns(materials));
 
 async function insertRows(
@@ -112,10 +119,14 @@ async function insertRows(
   { lease, quota }: Holds,
 ): Promise<CommittedFile[]> {
   return await ctx.db.transaction(async (tx) => {
+    // A quota needs the count at once. Where there is none, others shall not wait for all that is written here.
+    const bytes = quota ? 'now' : 'later';
     // What does not hang on an answer goes out together here and below: they run in their order all the same.
     const [, , known] = await Promise.all([
       // The connection keeps plans that are made here while the tables grow: none is to read a whole one.
-      tx.execute('set local enable_seqscan = off'),
+      tx.execute(
+        `select set_config('enable_seqscan', 'off', true), set_config('stockroom.bytes', '${bytes}', true)`,
+      ),
       lease.settle(tx),
       findUploaded(tx, ctx, placement.mallId, all),
     ]);
@@ -128,6 +139,9 @@ async function insertRows(
 
     const newBytes = bytesOfNew(bySha256, files);
     if (quota) await quota.settle(tx, newBytes);
+    const countLater = async () => {
+      if (!quota && newBytes > 0) await countBytes.run(tx, { mallId, bytes: newBytes });
+    };
     const nearing = quota ? await quotaEvents(tx, placement.mallId, newBytes) : [];
 
     const [first] = files;
@@ -137,6 +151,7 @@ async function insertRows(
       const { replaced, event, ...row } = await replaceBlob(tx, placement.replaces.id, file, blob);
       const material = toRecord(row.material, blob);
       await recordEvents(tx, ctx, [{ ...event, material }, ...nearing]);
+      await countLater();
       return [{ file, material, duplicate: blob.id !== file.blobId, replaced }];
     }
 
@@ -173,6 +188,7 @@ async function insertRows(
     await Promise.all([
       recordEvents(tx, ctx, [...created, ...nearing]),
       placement.alongside?.(tx, committed),
+      countLater(),
     ]);
     for (const [file, material] of known) committed.push({ file, material, duplicate: true, known: true });
     return committed;

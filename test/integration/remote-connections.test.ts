@@ -164,7 +164,10 @@ describe('a connection', () => {
     expect(server.connections).toBe(2);
   });
 
-  test('ends when something comes that nobody asked for', async () => {
+  test.each([
+    ['something comes that nobody asked for', (socket: Socket) => socket.write(answerOf('poison'))],
+    ['the server ends it in peace', (socket: Socket) => socket.end()],
+  ])('at rest is not used again when %s', async (_what, disturb) => {
     let connection: Socket | undefined;
     await using server = await startHostile((socket) => {
       connection = socket;
@@ -172,25 +175,12 @@ describe('a connection', () => {
     });
     await using remote = remoteClient();
     expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
-    connection?.write(answerOf('poison'));
+    if (connection) disturb(connection);
     const since = performance.now();
     await isLeft(server);
     expect(performance.now() - since).toBeLessThan(REST_MS);
     expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
-  });
-
-  test('that the server ends in peace meanwhile is not tried again', async () => {
-    let connection: Socket | undefined;
-    await using server = await startHostile((socket) => {
-      connection = socket;
-      socket.write(answerOf('picture'));
-    });
-    await using remote = remoteClient();
-    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
-    connection?.end();
-    await isLeft(server);
-    expect(await remote.reasonOf({ url: server.origin })).toBe('200 picture');
-    expect(server.heads.length).toBe(2);
+    expect([server.connections, server.heads.length]).toEqual([2, 2]);
   });
 
   test('ends after some seconds without use, and does not keep the process', async () => {

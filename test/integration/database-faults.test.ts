@@ -82,7 +82,7 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('an upload whose connecti
           await until('the insert to wait', async () => {
             const [row] = await sql<{ ended: boolean }[]>`
             select pg_terminate_backend(pid) as ended from pg_stat_activity
-            where wait_event_type = 'Lock' and query like 'insert into "blobs"%'`;
+            where wait_event_type = 'Lock' and query like '%insert into blobs%'`;
             return row?.ended || undefined;
           });
           await locker`rollback`;

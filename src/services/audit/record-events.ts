@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'bun';
+import { sql } from 'drizzle-orm';
+import { jsonRows } from '../../adapters/db/json-rows.ts';
 import type { Transaction } from '../../adapters/db/open.ts';
-import { RowsInsert } from '../../adapters/db/rows-insert.ts';
-import { auditEvents } from '../../adapters/db/schema.ts';
+import { Statement } from '../../adapters/db/statement.ts';
+import { allEnded } from '../../lib/all-ended.ts';
 import type { Ctx } from '../context.ts';
 import type { MaterialRecord } from '../material/record.ts';
 import { findWanted } from '../webhook/find-wanted.ts';
@@ -64,27 +66,41 @@ export type AuditSource = Partial<Pick<Ctx, 'actor' | 'address' | 'requestId' | 
   readonly via?: 'cli';
 };
 
-const insertEvents = new RowsInsert(auditEvents, {});
+const insertEvents = new Statement(
+  sql`
+    insert into audit_events (
+      id, action, actor_id, token_id, mall_id, subject_id, subject_name, data, address, request_id
+    )
+    select id, action, "actorId", "tokenId", "mallId", "subjectId", "subjectName", data, address, "requestId"
+    from json_to_recordset(${sql.placeholder('rows')}::text::json) as given (
+      id uuid, action text, "actorId" integer, "tokenId" uuid, "mallId" integer, "subjectId" text, "subjectName" text,
+      data jsonb, address text, "requestId" text
+    )`,
+  {},
+);
 
 /**
  * Adds to the audit trail, and to what webhooks are to be told, in the transaction of what is told: all is there, or
  * nothing.
+ * @param findMaterials those that the events are about, where they do not tell; asked for if a webhook is to be told.
  */
 export async function recordEvents(
   tx: Pick<Transaction, '_' | 'execute'>,
   source: AuditSource,
   events: readonly AuditEvent[],
+  findMaterials?: () => Promise<readonly MaterialRecord[]>,
 ): Promise<void> {
-  const [wanted] = await Promise.all([
-    findWanted(tx, events),
-    insertEvents.run(
-      tx,
-      events.map((event) => rowOf(source, event)),
-    ),
-  ]);
+  if (events.length === 0) return;
+  const rows = jsonRows(events.map((event) => rowOf(source, event)));
+  const [wanted] = await allEnded([findWanted(tx, events), insertEvents.run(tx, { rows })]);
   if (wanted.length === 0) return;
   const { queueDeliveries } = await import('../webhook/queue-deliveries.ts');
-  await queueDeliveries(tx, source, events, wanted);
+  const materials = new Map((await findMaterials?.())?.map((material) => [material.id, material]));
+  const told = events.map((event) => {
+    const material = event.material ?? materials.get(String(event.subjectId));
+    return material ? { ...event, material } : event;
+  });
+  await queueDeliveries(tx, source, told, wanted);
 }
 
 function rowOf({ actor, address, requestId, via }: AuditSource, event: AuditEvent) {

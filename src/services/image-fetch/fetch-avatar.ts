@@ -9,7 +9,7 @@ import { recordEvents } from '../audit/record-events.ts';
 import { releaseBlobs } from '../blob/release-blobs.ts';
 import type { Actor, Ctx } from '../context.ts';
 import { announceFiles } from '../material/changes.ts';
-import type { Placement } from '../material/ingest/commit-files.ts';
+import type { NewMaterial, Placement } from '../material/ingest/commit-files.ts';
 import { ingest } from '../material/ingest/ingest.ts';
 import type { MaterialRecord } from '../material/record.ts';
 import { fetchPicture, noteSaved, type RemotePicture } from './fetch-picture.ts';
@@ -61,10 +61,10 @@ async function keep(ctx: Ctx, actor: Actor, picture: RemotePicture) {
       const day = dayIn(ctx.timeZone, new Date()).replaceAll('-', '');
       return files.map(({ id, file }) => `/avatar/${day}/${actor.userId}/${id}.${file.facts.extension}`);
     },
-    alongside: async (tx, [committed]) => {
-      if (!committed) return;
-      await noteSaved(tx, [{ picture, materialId: committed.material.id }]);
-      changed = await setAvatar(tx, ctx, actor.userId, committed.material);
+    alongside: async (tx, [added]) => {
+      if (!added) return;
+      await noteSaved(tx, [{ picture, materialId: added.id }]);
+      changed = await setAvatar(tx, ctx, actor.userId, added);
     },
   };
   const [outcome] = await ingest(ctx, placement, [drawn]);
@@ -83,7 +83,7 @@ async function setAvatar(
   tx: Transaction,
   ctx: Ctx,
   userId: number,
-  { id, originFilename }: MaterialRecord,
+  { id, file }: NewMaterial,
 ): Promise<{ readonly user: UserRecord; readonly previous: Previous | undefined }> {
   // Not as for a new key: the rows of materials, which point at the user, are written by both before.
   const [before] = await tx
@@ -105,7 +105,7 @@ async function setAvatar(
       mallId: null,
       subjectId: userId,
       subjectName: user.username,
-      data: { originFilename },
+      data: { originFilename: file.filename },
     },
   ]);
   return { user, previous };

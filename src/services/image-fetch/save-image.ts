@@ -96,10 +96,10 @@ export async function saveFrom(
       const day = dayIn(ctx.timeZone, new Date()).replaceAll('-', '');
       return files.map(({ id, file }) => `/etp_qr_img/${day}/${id}.${file.facts.extension}`);
     },
-    alongside: async (tx, committed) => {
-      const saved = committed.flatMap(({ file, material }) => {
+    alongside: async (tx, files) => {
+      const saved = files.flatMap(({ id, file }) => {
         const picture = staged.get(file);
-        return picture ? [{ picture, materialId: material.id }] : [];
+        return picture ? [{ picture, materialId: id }] : [];
       });
       await noteSaved(tx, saved);
     },

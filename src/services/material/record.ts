@@ -68,3 +68,11 @@ export function fromJson(row: MaterialJson): MaterialRecord {
     deletedAt: deletedAt === null ? null : new Date(deletedAt),
   });
 }
+
+/** Of the rows of both tables. */
+export function toRecord(
+  { blobId: _, uploadId: __, ...material }: typeof materials.$inferSelect,
+  { mimeType, sha256, durationMs, codec, frames, placeholder, damaged }: typeof blobs.$inferSelect,
+): MaterialRecord {
+  return { ...material, mimeType, sha256, durationMs, codec, frames, placeholder, damaged };
+}

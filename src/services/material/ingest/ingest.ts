@@ -81,20 +81,21 @@ export async function ingestEach(
 ): Promise<IngestOutcome[]> {
   const { meters } = ctx;
   const lease = new UploadLease(ctx);
-  const quota = await openQuota(ctx, placement.mallId);
-  const holds = { lease, quota };
+  // Nobody waits for it before bytes come.
+  const opening = openQuota(ctx, placement.mallId);
+  opening.catch(() => {});
   meters.uploadsRunning.add(1);
   try {
     const staging = new Limiter({ concurrency: STAGING_AT_ONCE });
     const stage = async (file: ReceivedFile) => {
-      const staged = await stageFile(ctx, file, holds);
+      const staged = await stageFile(ctx, file, { lease, quota: await opening });
       const [result] = await refuseOtherKinds(ctx, placement, [staged]);
       if (result && 'error' in result) throw result.error;
       return staged;
     };
     const receive = async (file: IncomingFile): Promise<ArrivedFile> => {
       lease.begin().catch(() => {});
-      const received = await receiveFile(ctx, file, quota);
+      const received = await receiveFile(ctx, file, await opening);
       return { stage: () => staging.run(() => stage(received)) };
     };
     const results = await Promise.all(
@@ -107,12 +108,13 @@ export async function ingestEach(
       for (const result of results) if (isStaged(result)) await discardFile(ctx, result);
       throw ctx.signal.reason;
     }
-    const outcomes = await commit(ctx, holds, placement, results);
+    const outcomes = await commit(ctx, { lease, quota: await opening }, placement, results);
     for (const outcome of outcomes) count(meters, outcome);
     return outcomes;
   } finally {
     meters.uploadsRunning.add(-1);
     lease.close();
+    const quota = await opening.catch(() => undefined);
     await quota?.close();
   }
 }
@@ -232,9 +234,12 @@ async function commit(
     });
     holds.lease.settled();
     holds.quota?.settled();
-    await Promise.all(
-      committed.map(({ file, duplicate }) => (duplicate ? discardFile(ctx, file) : file.spoolFile.remove())),
-    );
+    for (const { file, duplicate } of committed) {
+      if (duplicate) continue;
+      // The client need not wait for it. A name that is left has a row, which a restart finds.
+      file.spoolFile.remove().catch((err: unknown) => ctx.log.warn({ err }, 'a name is left in the spool'));
+    }
+    await Promise.all(committed.map(({ file, duplicate }) => duplicate && discardFile(ctx, file)));
     for (const one of committed) {
       done.set(one.file, one);
       if (one.replaced) {

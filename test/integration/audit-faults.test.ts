@@ -10,7 +10,7 @@ import { type SqlProxy, startSqlProxy } from '../support/sql-proxy.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { newMall, newUser, setMember } from '../support/users.ts';
 
-const AUDIT = /insert into "audit_events"/;
+const AUDIT = /insert into audit_events/;
 const MATERIAL = 'mutation ($id: ID!) { updateMaterial(id: $id, input: { folder: "moved" }) { id } }';
 
 describe.skipIf(missing('PostgreSQL', findPostgres()))('the audit trail', () => {

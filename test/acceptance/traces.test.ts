@@ -78,8 +78,8 @@ describe('a server that has a collector for its traces', () => {
       basePath = ((await answer.json()) as { data: [{ base_path: string }] }).data[0].base_path;
     });
     const names = upload.spans.map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(['probe', 'store put', 'transaction', 'INSERT materials']));
-    expect(upload.paths.find((path) => path.endsWith('INSERT materials'))).toContain('transaction > INSERT');
+    expect(names).toEqual(expect.arrayContaining(['probe', 'store put', 'transaction', 'INSERT blobs']));
+    expect(upload.paths.find((path) => path.endsWith('INSERT blobs'))).toContain('transaction > INSERT');
     const variant = await traced('GET /files/*', (headers) =>
       fetch(`${server.url}/files${basePath}?w=160`, { headers }),
     );

@@ -1,7 +1,8 @@
 import type postgres from 'postgres';
 import type { Tracer } from '../../lib/tracer.ts';
 
-const OPERATION = /^\s*(\w+)/;
+/** Of several in one statement, the first. */
+const OPERATION = /^\s*(?:with\s+\w+\s+as\s*\(\s*)?(\w+)/i;
 /** Not of `extract(epoch from …)`. */
 const TABLE = /(?<!\bepoch )\b(?:from|into|update)\s+(?:"?\w+"?\.)?"?(\w+)"?/i;
 /** Whose first argument is called with a client of one connection. */

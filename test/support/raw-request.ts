@@ -138,8 +138,21 @@ function parse(received: Buffer, closed: boolean): RawAnswer | undefined {
   const length = headers.get('content-length');
   if (length !== undefined && body.byteLength >= Number(length))
     return { status, headers, text: body.toString(), body };
-  if (headers.get('transfer-encoding') === 'chunked' && body.includes('0\r\n\r\n')) {
-    return { status, headers, text: body.toString().replaceAll(/(^|\r\n)[\da-f]+\r\n/g, ''), body };
-  }
+  const whole = headers.get('transfer-encoding') === 'chunked' ? dechunked(body) : undefined;
+  if (whole) return { status, headers, text: whole.toString(), body: whole };
   return closed ? { status, headers, text: body.toString(), body } : undefined;
+}
+
+/** The bytes of a body in chunks (RFC 9112, section 7.1), when all of them have come. */
+function dechunked(body: Buffer): Buffer | undefined {
+  const pieces: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = body.indexOf('\r\n', at);
+    if (end < 0) return undefined;
+    const length = Number.parseInt(body.toString('latin1', at, end), 16);
+    if (length === 0) return Buffer.concat(pieces);
+    if (!(length > 0)) throw new Error(`no chunk: ${body.toString('latin1', at, at + 20)}`);
+    pieces.push(body.subarray(end + 2, end + 2 + length));
+    at = end + 2 + length + 2;
+  }
 }

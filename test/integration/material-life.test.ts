@@ -8,7 +8,7 @@ import { Client, fixture, type UploadResult } from '../support/client.ts';
 import { filesBelow, sha256 } from '../support/files.ts';
 import { each, purge, replace } from '../support/material-life.ts';
 import { uniquePng, wavPieces } from '../support/pictures.ts';
-import { openSql } from '../support/sql.ts';
+import { openSql, usedBytes } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { result, subscribe } from '../support/subscription.ts';
 import { until } from '../support/temporary.ts';
@@ -212,10 +212,7 @@ describe('the trash', () => {
       filesBelow(join(server.dataDir, 'files')).filter(
         (name) => sha256(readBytes(join(server.dataDir, 'files', name))) === sha256(bytes),
       ).length;
-    const used = async () =>
-      (await sql<{ used_bytes: string }[]>`select used_bytes from malls where id in (1, 2) order by id`).map(
-        (row) => Number(row.used_bytes),
-      );
+    const used = () => Promise.all([1, 2].map((mall) => usedBytes(sql, mall)));
     const before = await used();
     expect(stored()).toBe(2);
     const alone = await upload();

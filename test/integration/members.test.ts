@@ -3,7 +3,7 @@ import type postgres from 'postgres';
 import { Client } from '../support/client.ts';
 import { describeEachDatabase } from '../support/databases.ts';
 import { uniquePng } from '../support/pictures.ts';
-import { openSql } from '../support/sql.ts';
+import { openSql, usedBytes } from '../support/sql.ts';
 import { type StockroomServer, startStockroom } from '../support/stockroom.ts';
 import { isLoggedIn, newMall, newUser, outcomeOf, setMember, type TestUser } from '../support/users.ts';
 
@@ -169,8 +169,7 @@ describeEachDatabase('malls and their members', (fresh) => {
     expect(await outcomeOf(admin, DELETE, { id: own })).toBe('MALL_NOT_EMPTY');
     await sql`delete from materials where mall_id = ${own}`;
     await sql`delete from blobs where mall_id = ${own}`;
-    const [mall] = await sql`select used_bytes::int as used from malls where id = ${own}`;
-    expect(mall).toEqual({ used: 0 });
+    expect(await usedBytes(sql, own)).toBe(0);
     expect(await outcomeOf(admin, DELETE, { id: own })).toBe('OK');
     expect(await outcomeOf(admin, DELETE, { id: own })).toBe('NOT_FOUND');
     expect((await member.client.data('{ malls { id } }')).malls).toEqual([]);

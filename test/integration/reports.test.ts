@@ -5,6 +5,7 @@ import { csvRows, exportPath, PERIOD, problemOf, sheetsOf } from '../support/exp
 import { Library, makeRows } from '../support/library.ts';
 import { each } from '../support/material-life.ts';
 import { uniquePng } from '../support/pictures.ts';
+import { usedBytes } from '../support/sql.ts';
 import { newMall, newUser, outcomeOf } from '../support/users.ts';
 
 /** What breaks out of literals, patterns and statements that were put together carelessly. */
@@ -150,8 +151,7 @@ describeEachDatabase('reports', (fresh) => {
       ['2026-02', 'IMAGE', 2, 0, size + other, other],
       ['2026-03', 'IMAGE', 1, 1, size, 0],
     ]);
-    const [mall] = await library.sql`select used_bytes::int as used from malls where id = ${mallId}`;
-    expect(size + other).toBe(mall?.used);
+    expect(size + other).toBe(await usedBytes(library.sql, mallId));
 
     const workbook = await admin.send(exportPath('usage.xlsx', { mallId: String(mallId) }));
     const totals = (await sheetsOf(await workbook.bytes())).get('Totals') ?? [];

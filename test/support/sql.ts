@@ -23,3 +23,11 @@ export async function locksOfWriter(tx: postgres.TransactionSql): Promise<number
       and wanted.relation = 'blobs'::regclass and not wanted.granted`;
   return row?.locks ?? 0;
 }
+
+/** Bytes that a mall keeps, as they are counted. */
+export async function usedBytes(sql: postgres.Sql, mallId: number): Promise<number> {
+  const [mall] = await sql<{ bytes: string }[]>`
+    select used_bytes + (select coalesce(sum(bytes), 0) from mall_usage where mall_id = malls.id) as bytes
+    from malls where id = ${mallId}`;
+  return Number(mall?.bytes);
+}

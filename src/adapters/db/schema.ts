@@ -10,6 +10,7 @@ import {
   pgTable,
   primaryKey,
   real,
+  smallint,
   text,
   timestamp,
   unique,
@@ -60,12 +61,31 @@ export const malls = pgTable('malls', {
   name: text('name').notNull(),
   /** Bytes that the mall may keep; null: as many as there is room for. */
   quotaBytes: bigint('quota_bytes', { mode: 'number' }),
-  /** Bytes that the mall keeps, equal ones counted once. A trigger on `blobs` moves it, so no way in can forget to. */
-  usedBytes: bigint('used_bytes', { mode: 'number' }).notNull().default(0),
+  /**
+   * Bytes that the mall keeps, equal ones counted once, but for those of `mall_usage`: the sum is `usedBytes` of
+   * `services/mall/record.ts`. A trigger on `blobs` moves it, so no way in can forget to.
+   */
+  countedBytes: bigint('used_bytes', { mode: 'number' }).notNull().default(0),
   /** What new materials get. */
   defaultVisibility: text('default_visibility').$type<Visibility>().notNull().default('PUBLIC'),
   createdAt: instant('created_at').notNull().defaultNow(),
 });
+
+/**
+ * Bytes that uploads added to malls without a quota, each to one of some rows: they would wait for each other at the
+ * mall's own, whose many versions would be in the way of all rows that point at it.
+ */
+export const mallUsage = pgTable(
+  'mall_usage',
+  {
+    mallId: integer('mall_id')
+      .notNull()
+      .references(() => malls.id, { onDelete: 'cascade' }),
+    slot: smallint('slot').notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.mallId, t.slot] })],
+);
 
 /** Bytes that uploads in flight will take of a mall's quota. */
 export const quotaReservations = pgTable(

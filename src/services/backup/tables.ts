@@ -30,6 +30,7 @@ const BACKED_UP: readonly (readonly [PgTable, { readonly without?: string; reado
 
 /** What is of one server only, or can be made again. */
 const LEFT_OUT: readonly PgTable[] = [
+  schema.mallUsage,
   schema.quotaReservations,
   schema.uploads,
   schema.taskRuns,

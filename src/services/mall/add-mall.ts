@@ -3,7 +3,7 @@ import { AppError } from '../../errors.ts';
 import { type AuditSource, recordEvents } from '../audit/record-events.ts';
 import type { Services } from '../context.ts';
 import { parseName } from '../names.ts';
-import type { MallRecord } from './list-malls.ts';
+import { type MallRecord, mallColumns } from './record.ts';
 
 /**
  * Makes a mall. Whether the caller may do so is not checked here.
@@ -20,7 +20,7 @@ export async function addMall(
     throw new AppError('PARAMS_INVALID', { detail: 'A quota is a whole number of bytes.' });
   }
   return await services.db.transaction(async (tx) => {
-    const [mall] = await tx.insert(malls).values({ name, quotaBytes }).returning();
+    const [mall] = await tx.insert(malls).values({ name, quotaBytes }).returning(mallColumns);
     if (!mall) throw new Error('a row was not returned');
     const { id } = mall;
     await recordEvents(tx, services, [

@@ -1,7 +1,7 @@
 import { requireAdmin } from '../access.ts';
 import type { Ctx } from '../context.ts';
 import { addMall } from './add-mall.ts';
-import type { MallRecord } from './list-malls.ts';
+import type { MallRecord } from './record.ts';
 
 /**
  * Makes a mall without members.

@@ -3,7 +3,7 @@ import { malls } from '../../adapters/db/schema.ts';
 import { AppError } from '../../errors.ts';
 import { requireMall } from '../access.ts';
 import type { Ctx } from '../context.ts';
-import type { MallRecord } from './list-malls.ts';
+import { type MallRecord, mallColumns } from './record.ts';
 
 /**
  * One mall, or null when there is none that the actor may see.
@@ -16,6 +16,6 @@ export async function getMall(ctx: Ctx, mallId: number): Promise<MallRecord | nu
     if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
     throw error;
   }
-  const [mall] = await ctx.db.select().from(malls).where(eq(malls.id, mallId));
+  const [mall] = await ctx.db.select(mallColumns).from(malls).where(eq(malls.id, mallId));
   return mall ?? null;
 }

@@ -2,8 +2,7 @@ import { asc } from 'drizzle-orm';
 import { malls } from '../../adapters/db/schema.ts';
 import { inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
-
-export type MallRecord = typeof malls.$inferSelect;
+import { type MallRecord, mallColumns } from './record.ts';
 
 /**
  * The malls that the actor may see, by id.
@@ -12,7 +11,7 @@ export type MallRecord = typeof malls.$inferSelect;
 export async function listMalls(ctx: Ctx): Promise<MallRecord[]> {
   const actor = requireActor(ctx);
   return await ctx.db
-    .select()
+    .select(mallColumns)
     .from(malls)
     .where(inVisibleMalls(ctx.db, actor, malls.id))
     .orderBy(asc(malls.id));

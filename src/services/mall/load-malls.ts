@@ -2,7 +2,7 @@ import { and, inArray } from 'drizzle-orm';
 import { malls } from '../../adapters/db/schema.ts';
 import { inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
-import type { MallRecord } from './list-malls.ts';
+import { type MallRecord, mallColumns } from './record.ts';
 
 /**
  * Malls that another object mentions, of those that the actor may see.
@@ -11,7 +11,7 @@ import type { MallRecord } from './list-malls.ts';
 export async function loadMalls(ctx: Ctx, ids: readonly number[]): Promise<MallRecord[]> {
   const actor = requireActor(ctx);
   return await ctx.db
-    .select()
+    .select(mallColumns)
     .from(malls)
     .where(and(inArray(malls.id, [...ids]), inVisibleMalls(ctx.db, actor, malls.id)));
 }

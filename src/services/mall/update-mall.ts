@@ -6,7 +6,7 @@ import { changesOf } from '../audit/changes.ts';
 import { recordEvents } from '../audit/record-events.ts';
 import type { Ctx } from '../context.ts';
 import { parseName } from '../names.ts';
-import type { MallRecord } from './list-malls.ts';
+import { type MallRecord, mallColumns } from './record.ts';
 
 export interface UpdateMallInput {
   readonly mallId: number;
@@ -33,11 +33,11 @@ export async function updateMall(ctx: Ctx, input: UpdateMallInput): Promise<Mall
   };
   const byId = eq(malls.id, input.mallId);
   return await ctx.db.transaction(async (tx) => {
-    const [before] = await tx.select().from(malls).where(byId).for('no key update');
+    const [before] = await tx.select(mallColumns).from(malls).where(byId).for('no key update');
     if (!before) throw new AppError('NOT_FOUND');
     const changed = changesOf(described(before), described({ ...before, ...changes }));
     if (!changed) return before;
-    const [mall] = await tx.update(malls).set(changes).where(byId).returning();
+    const [mall] = await tx.update(malls).set(changes).where(byId).returning(mallColumns);
     if (!mall) throw new Error('a locked row was not written');
     await recordEvents(tx, ctx, [
       {

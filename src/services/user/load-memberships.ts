@@ -2,7 +2,7 @@ import { and, asc, eq, inArray } from 'drizzle-orm';
 import { type MallRole, malls, memberships } from '../../adapters/db/schema.ts';
 import { canSeeAccount, inVisibleMalls, requireActor } from '../access.ts';
 import type { Ctx } from '../context.ts';
-import type { MallRecord } from '../mall/list-malls.ts';
+import { type MallRecord, mallColumns } from '../mall/record.ts';
 
 export interface MembershipRecord {
   readonly userId: number;
@@ -23,7 +23,7 @@ export async function loadMemberships(
   const found = new Map<number, MembershipRecord[]>(visible.map((id) => [id, []]));
   if (visible.length === 0) return found;
   const rows = await ctx.db
-    .select({ userId: memberships.userId, mall: malls, role: memberships.role })
+    .select({ userId: memberships.userId, mall: mallColumns, role: memberships.role })
     .from(memberships)
     .innerJoin(malls, eq(malls.id, memberships.mallId))
     .where(and(inArray(memberships.userId, visible), inVisibleMalls(ctx.db, actor, malls.id)))

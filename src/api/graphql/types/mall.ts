@@ -1,7 +1,8 @@
 import { createMall } from '../../../services/mall/create-mall.ts';
 import { deleteMall } from '../../../services/mall/delete-mall.ts';
 import { getMall } from '../../../services/mall/get-mall.ts';
-import { listMalls, type MallRecord } from '../../../services/mall/list-malls.ts';
+import { listMalls } from '../../../services/mall/list-malls.ts';
+import type { MallRecord } from '../../../services/mall/record.ts';
 import { updateMall } from '../../../services/mall/update-mall.ts';
 import { builder } from '../builder.ts';
 import { Visibility } from './visibility.ts';

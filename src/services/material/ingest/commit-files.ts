@@ -84,11 +84,16 @@ export function newMaterial(file: StagedFile): NewMaterial {
   return { id: randomUUIDv7(), file };
 }
 
-/** What the trigger of blobs does at once, but for whoever sets `stockroom.bytes`: it locks the row of the mall. */
+/** Rows of `mall_usage` a mall. */
+const SLOTS = 16;
+
+/** What the trigger of blobs does in the mall's row, but for whoever sets `stockroom.bytes`. */
 const countBytes = new Statement(
-  sql`update malls set used_bytes = used_bytes + added.bytes
-    from (select sum(size)::bigint as bytes from blobs where id = any(${sql.placeholder('blobIds')}::uuid[])) as added
-    where malls.id = ${sql.placeholder('mallId')} and added.bytes > 0`,
+  sql`
+    insert into mall_usage (mall_id, slot, bytes)
+    select ${sql.placeholder('mallId')}::integer, pg_backend_pid() % ${sql.raw(String(SLOTS))}, sum(size)
+    from blobs where id = any(${sql.placeholder('blobIds')}::uuid[]) having sum(size) > 0
+    on conflict (mall_id, slot) do update set bytes = mall_usage.bytes + excluded.bytes`,
   {},
 );
 
@@ -109,14 +114,14 @@ async function insertRows(
 ): Promise<CommittedFile[]> {
   const basePaths = new Map(all.map(({ id }, index) => [id, paths[index] ?? '']));
   return await ctx.db.transaction(async (tx) => {
-    // A quota needs the count at once. Where there is none, others shall not wait for all that is written here.
+    // A quota needs the count at once. Where there is none, nobody shall wait for the mall's row.
     const bytes = quota ? 'now' : 'later';
     // What does not hang on an answer goes out together, here and below; it runs in its order all the same.
     const [, , committed] = await allEnded([
-      // The connection keeps plans that are made here while the tables grow: none is to read a whole one.
-      tx.execute(
-        `select set_config('enable_seqscan', 'off', true), set_config('stockroom.bytes', '${bytes}', true)`,
-      ),
+      // The connection makes a plan for each statement once and keeps it while the tables grow: none is to read a whole one.
+      tx.execute(`
+        select set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_generic_plan', true),
+          set_config('stockroom.bytes', '${bytes}', true)`),
       lease.settle(tx),
       findUploaded(tx, ctx, placement.mallId, all).then(async (known): Promise<CommittedFile[]> => {
         const files = all.filter(({ file }) => !known.has(file));

@@ -5,6 +5,7 @@ import { Statement } from '../../../adapters/db/statement.ts';
 import { AppError } from '../../../errors.ts';
 import type { DatabaseTransaction } from '../../account/end-sessions.ts';
 import type { Services } from '../../context.ts';
+import { type MallRecord, usedBytes } from '../../mall/record.ts';
 import { LEASE_END, reserveRoom, type SizedFile } from './reserve-room.ts';
 
 /** How often a request that takes long renews its leases, ms. */
@@ -22,7 +23,7 @@ interface Waiting extends Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>
 
 const selectLeft = new Statement(
   sql`
-    select quota_bytes - used_bytes
+    select quota_bytes - ${usedBytes}
       - (select coalesce(sum(bytes), 0) from quota_reservations where mall_id = malls.id and expires_at > now())
     from malls where id = ${sql.placeholder('mallId')} and quota_bytes is not null`,
   { bytes: sql<string>`` },
@@ -209,12 +210,12 @@ export class MallQuota {
   }
 }
 
-type LockedMall = Pick<typeof malls.$inferSelect, 'id' | 'quotaBytes' | 'usedBytes'>;
+type LockedMall = Pick<MallRecord, 'id' | 'quotaBytes' | 'usedBytes'>;
 
 /** From here on nobody else reserves or settles in this mall until the transaction ends. */
 async function lockMall(tx: DatabaseTransaction, mallId: number): Promise<LockedMall> {
   const [mall] = await tx
-    .select({ id: malls.id, quotaBytes: malls.quotaBytes, usedBytes: malls.usedBytes })
+    .select({ id: malls.id, quotaBytes: malls.quotaBytes, usedBytes })
     .from(malls)
     .where(eq(malls.id, mallId))
     .for('no key update');

@@ -2,6 +2,7 @@ import { and, eq, gt, sql } from 'drizzle-orm';
 import type { Transaction } from '../../../adapters/db/open.ts';
 import { auditEvents, malls } from '../../../adapters/db/schema.ts';
 import type { AuditEvent } from '../../audit/record-events.ts';
+import { usedBytes } from '../../mall/record.ts';
 
 /** Of the quota: who passes it is told while there is still room. */
 const NEAR = 0.9;
@@ -28,26 +29,26 @@ export async function quotaEvents(
     );
   const line = sql`${malls.quotaBytes} * ${NEAR}::float8`;
   const [mall] = await tx
-    .select({ name: malls.name, usedBytes: malls.usedBytes, quotaBytes: malls.quotaBytes })
+    .select({ name: malls.name, usedBytes, quotaBytes: malls.quotaBytes })
     .from(malls)
     .where(
       and(
         eq(malls.id, mallId),
-        sql`${malls.usedBytes} >= ${line} and ${malls.usedBytes} - ${newBytes}::bigint < ${line}`,
+        sql`${usedBytes} >= ${line} and ${usedBytes} - ${newBytes}::bigint < ${line}`,
         sql`not exists (${toldToday})`,
       ),
     )
     .prepare('quota_near')
     .execute();
   if (!mall) return [];
-  const { name, usedBytes, quotaBytes } = mall;
+  const { name, quotaBytes } = mall;
   return [
     {
       action: 'quota.near',
       mallId,
       subjectId: mallId,
       subjectName: name,
-      data: { usedBytes, quotaBytes },
+      data: { usedBytes: mall.usedBytes, quotaBytes },
     },
   ];
 }

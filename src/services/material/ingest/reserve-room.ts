@@ -48,6 +48,7 @@ export async function reserveRoom(
       where not exists (select from blobs where blobs.mall_id = ${mallId} and blobs.sha256 = files.sha256)
     ), room as (
       select (select coalesce(sum(size), 0) from needed)::bigint as needed, quota_bytes - used_bytes
+        - (select coalesce(sum(bytes), 0) from mall_usage where mall_id = ${mallId})
         - (select coalesce(sum(bytes), 0) from quota_reservations where mall_id = ${mallId} and expires_at > now())
         - (select coalesce(sum(size), 0) from needed) as "left"
       from malls where id = ${mallId}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import postgres from 'postgres';
@@ -8,7 +8,7 @@ import { filesBelow, sha256 } from '../support/files.ts';
 import { concat, END, FORM_TYPE, partHead, uploadFields } from '../support/multipart.ts';
 import { uniquePng } from '../support/pictures.ts';
 import { findPostgres, startPostgres } from '../support/postgres.ts';
-import { embeddedDatabasePid, isAlive } from '../support/processes.ts';
+import { embeddedDatabasePid, hasProc, isAlive } from '../support/processes.ts';
 import { RawRequest } from '../support/raw-request.ts';
 import { missing } from '../support/services.ts';
 import { projectRoot, type StockroomServer, startStockroom } from '../support/stockroom.ts';
@@ -25,6 +25,27 @@ describe('the server process', () => {
     expect(await server.stop()).toBe(0);
     expect(performance.now() - started).toBeLessThan(5000);
     expect(isAlive(database)).toBe(false);
+  });
+
+  test.skipIf(!hasProc).each([
+    ['has four threads for files where there are fewer cores', {}, '4'],
+    ['has as many threads for files as its environment says', { UV_THREADPOOL_SIZE: '2' }, '2'],
+  ])('%s', async (_, env: Record<string, string>, threads) => {
+    await using server = await startStockroom({ env, wrapper: ['taskset', '-c', '0'] });
+    const { pid } = server.process;
+    const environment = (await readFile(`/proc/${pid}/environ`, 'utf8')).split('\0');
+    expect(environment.filter((line) => line.startsWith('UV_THREADPOOL_SIZE='))).toEqual([
+      `UV_THREADPOOL_SIZE=${threads}`,
+    ]);
+    const client = await Client.loggedIn(server.url);
+    await client.upload(Array.from({ length: 20 }, (_, i) => new File([uniquePng()], `${i}.png`)));
+    const names = await Promise.all(
+      (await readdir(`/proc/${pid}/task`)).map((id) =>
+        // A thread may end meanwhile.
+        readFile(`/proc/${pid}/task/${id}/comm`, 'utf8').catch(() => ''),
+      ),
+    );
+    expect(names.filter((name) => name.startsWith('Bun Pool'))).toHaveLength(Number(threads));
   });
 
   test('finishes an upload after SIGTERM, takes no new connection, and ends with 0', async () => {

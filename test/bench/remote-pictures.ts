@@ -129,17 +129,18 @@ export const remotePictures: Benchmark = {
 
 /** @returns seconds */
 async function saveAll(clients: readonly Client[], url: string, count: number): Promise<number> {
-  const each = count / clients.length;
+  const urls = Array.from({ length: count / clients.length }, () => `${url}?${crypto.randomUUID()}`);
+  const calls: string[][] = [];
+  for (let at = 0; at < urls.length; at += OF_CALL) calls.push(urls.slice(at, at + OF_CALL));
   const started = performance.now();
   await Promise.all(
-    clients.map(async (client) => {
-      for (let left = each; left > 0; left -= OF_CALL) {
-        const urls = Array.from({ length: Math.min(left, OF_CALL) }, () => `${url}?${crypto.randomUUID()}`);
-        for (const code of await save(client, urls)) {
+    clients.flatMap((client) =>
+      calls.map(async (call) => {
+        for (const code of await save(client, call)) {
           if (code !== null) throw new Error(`a picture was not saved: ${code}`);
         }
-      }
-    }),
+      }),
+    ),
   );
   return (performance.now() - started) / 1000;
 }

@@ -54,14 +54,14 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the statements that keep
       const results = await client.upload(Array.from({ length: count }, pngFile), { mallId });
       expect(results.map((result) => result.__typename)).toEqual(Array(count).fill('Material'));
     });
-  const saving = (count: number, mallId: number) =>
-    statementsOf(async () => {
-      const urls = Array.from({ length: count }, () =>
-        pictures.give(`/${crypto.randomUUID()}.png`, uniquePng()),
-      );
-      const saved = await saveImages(client, urls, mallId);
-      expect(saved.map(({ success }) => success)).toEqual(Array(count).fill(true));
-    });
+  const save = async (count: number, mallId: number) => {
+    const urls = Array.from({ length: count }, () =>
+      pictures.give(`/${crypto.randomUUID()}.png`, uniquePng()),
+    );
+    const saved = await saveImages(client, urls, mallId);
+    expect(saved.map(({ success }) => success)).toEqual(Array(count).fill(true));
+  };
+  const saving = (count: number, mallId: number) => statementsOf(() => save(count, mallId));
 
   test('of an upload are as many for many files as for one', async () => {
     const [one, many] = [await uploading(1, 1), await uploading(FILES, 1)];
@@ -82,6 +82,14 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the statements that keep
     const [without, within] = [await keeping(FILES, 1), await keeping(FILES, roomy)];
     expect(within).toHaveLength(without.length + 2);
     expect(within.filter((statement) => /into quota_reservations/.test(statement))).toHaveLength(1);
+  });
+
+  test('begin pictures by a few for each call, also where a user calls several times at once', async () => {
+    proxy.take();
+    await Promise.all([1, 2, 3].map(() => save(FILES, 1)));
+    const beginning = proxy.take().filter((statement) => /into image_fetches/.test(statement));
+    expect(beginning.length).toBeGreaterThanOrEqual(3);
+    expect(beginning.length).toBeLessThan(FILES);
   });
 
   test('read no more rows of the fetches when there are many than when there were few', async () => {
@@ -109,7 +117,8 @@ describe.skipIf(missing('PostgreSQL', findPostgres()))('the statements that keep
       },
       30_000,
     );
-    expect(after.read - before.read).toBeLessThan(MANY / 10);
+    // What was read before may be counted late.
+    expect(after.read - before.read).toBeLessThan(MANY / 2);
   });
 
   test('count the bytes of a mall without a quota beside its row, so that nobody waits for it', async () => {

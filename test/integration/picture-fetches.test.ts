@@ -191,12 +191,12 @@ describeEachSessionStore('the fetches of a user', (store) => {
     const admin = await Client.loggedIn(first.url);
     const { client, username, password } = await newUser(admin, { malls: { 1: 'EDITOR' } });
     const elsewhere = await Client.loggedIn(second.url, { username, password });
-    const held = Array.from({ length: 6 }, (_, i) =>
+    const held = Array.from({ length: 9 }, (_, i) =>
       pictures.hold(`/two/${store().kind}/${i}.png`, uniquePng()),
     );
     const urls = held.map(({ url }) => url);
     pictures.mostOpen = 0;
-    const all = [saveImages(client, urls.slice(0, 3)), saveImages(elsewhere, urls.slice(3))];
+    const all = [client, client, elsewhere].map((of, i) => saveImages(of, urls.slice(3 * i, 3 * i + 3)));
     await pictures.waitForOpen(2);
     // Others have their own turns.
     const { client: other } = await newUser(admin, { malls: { 1: 'EDITOR' } });
@@ -208,6 +208,35 @@ describeEachSessionStore('the fetches of a user', (store) => {
     const outcomes = (await Promise.all(all)).flat();
     expect(outcomes.map(({ code }) => code)).toEqual(outcomes.map(() => null));
     expect(pictures.mostOpen).toBe(3);
+  });
+
+  test('have one place left beside one on another instance, whichever of two calls takes it', async () => {
+    await using files = await temporaryDirectory();
+    await using first = await start(files.path);
+    await using second = await start(files.path);
+    const { client, username, password } = await newUser(await Client.loggedIn(first.url), {
+      malls: { 1: 'EDITOR' },
+    });
+    const elsewhere = await Client.loggedIn(second.url, { username, password });
+    const [one, ...held] = Array.from({ length: 7 }, (_, i) =>
+      pictures.hold(`/one/${store().kind}/${i}.png`, uniquePng()),
+    );
+    if (!one) throw new Error('no picture');
+    pictures.mostOpen = 0;
+    const others = saveImage(elsewhere, one.url);
+    await pictures.waitForOpen(1);
+    const urls = held.map(({ url }) => url);
+    const calls = [saveImages(client, urls.slice(0, 3)), saveImages(client, urls.slice(3))];
+    await pictures.waitForOpen(2);
+    // The server looks again in the meantime.
+    await Bun.sleep(1000);
+    expect(pictures.mostOpen).toBe(2);
+    one.release();
+    expect(await others).toMatchObject({ success: true });
+    await pictures.waitForOpen(2);
+    for (const { release } of held) release();
+    expect((await Promise.all(calls)).flat().map(({ code }) => code)).toEqual(Array(6).fill(null));
+    expect(pictures.mostOpen).toBe(2);
   });
 
   test('are so many a minute, and those of one call count each', async () => {

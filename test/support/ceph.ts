@@ -18,6 +18,8 @@ const PROGRAMS = [
 ];
 const KEYS = { accessKeyId: 'tester', secretAccessKey: 'tester-secret' } as const;
 const REGION = 'default';
+const MONITOR_ATTEMPTS = 20;
+const MONITOR_PAUSE_MS = 500;
 /** Reads process ids until the test's process has ended in whatever way, then ends those and removes a directory. */
 const CLEANER =
   'trap "" INT TERM; while read -r pid; do pids="$pids $pid"; done; kill -9 $pids; until rm -rf "$0"; do sleep 0.1; done';
@@ -145,7 +147,7 @@ async function startGateway(): Promise<Gateway> {
   await run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', keyring, ...from);
   start('ceph-mon', '-i', 'a');
   const disk = crypto.randomUUID();
-  await run('ceph', ...from, 'osd', 'new', disk);
+  await told(...from, 'osd', 'new', disk);
   await run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk, ...from);
   start('ceph-osd', '-i', '0');
   await run('ceph', ...from, 'osd', 'crush', 'add', 'osd.0', '1.0', 'root=default', 'host=local');
@@ -200,6 +202,19 @@ rgw gc obj min wait = 1
 rgw gc processor period = 5
 rgw gc processor max time = 5
 `;
+}
+
+/** The first command for a monitor: while that starts it may say EPERM to whoever may do anything. */
+async function told(...command: string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await run('ceph', ...command);
+      return;
+    } catch (error) {
+      if (attempt === MONITOR_ATTEMPTS) throw error;
+      await Bun.sleep(MONITOR_PAUSE_MS);
+    }
+  }
 }
 
 /** Ceph's gateway needs a signature for whatever is asked, and Bun's client cannot ask all. */

@@ -24,8 +24,6 @@ export interface PlannedFetch extends NewFetch {
 export class FetchBatch {
   /** Of its fetches: the others of the user need not wait behind all of them. */
   readonly slots = new Limiter({ concurrency: FETCHES_OF_USER });
-  /** Of the statements that write rows: of two at once the second may find that its row is there. */
-  readonly turns = new Limiter({ concurrency: 1 });
   readonly #waiting = new Map<string, PlannedFetch>();
   /** When the rows of those that wait were written, ms of this process. */
   readonly #standing = new Map<string, number>();

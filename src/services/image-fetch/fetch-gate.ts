@@ -3,6 +3,7 @@ import type { Database } from '../../adapters/db/open.ts';
 import { imageFetches } from '../../adapters/db/schema.ts';
 import type { RateLimiter } from '../../adapters/rate-limit/rate-limiter.ts';
 import { AppError } from '../../errors.ts';
+import { Limiter } from '../../lib/limiter.ts';
 import type { Logger } from '../../lib/logger.ts';
 import type { FetchBatch, PlannedFetch } from './fetch-batch.ts';
 import { FETCHES_OF_USER, FetchQueue } from './fetch-queue.ts';
@@ -40,8 +41,12 @@ export class FetchGate {
   readonly maxBytes: number;
   readonly #options: FetchGateOptions;
   readonly #queue: FetchQueue;
+  /** Users of the fetches that run here. */
+  readonly #running = new Map<string, number>();
   /** Users of fetches whose rows say RUNNING though nothing runs: they are over and not committed, or yet to begin. */
   readonly #still = new Map<string, number>();
+  /** Of each user's statements that write rows: what one counts must not change before it is done. */
+  readonly #turns = new Map<number, Limiter>();
 
   constructor(options: FetchGateOptions) {
     this.maxBytes = options.maxBytes;
@@ -85,7 +90,11 @@ export class FetchGate {
         await Bun.sleep(LOOK_MS);
         signal.throwIfAborted();
       }
-      return await work();
+      try {
+        return await work();
+      } finally {
+        this.#running.delete(fetch.id);
+      }
     });
   }
 
@@ -114,7 +123,7 @@ export class FetchGate {
 
   /** @returns false while the user's fetches run on other instances. One of a killed instance counts for a while. */
   async #begin(fetch: PlannedFetch, batch: FetchBatch): Promise<boolean> {
-    return await batch.turns.run(async () => {
+    return await this.#inTurn(fetch.userId, async () => {
       if (!batch.isStanding(fetch)) {
         const others = batch.waiting.filter(({ id }) => id !== fetch.id);
         for (const { id, userId } of others) this.#still.set(id, userId);
@@ -125,20 +134,33 @@ export class FetchGate {
       }
       batch.begin(fetch);
       this.#still.delete(fetch.id);
+      this.#running.set(fetch.id, fetch.userId);
       return true;
     });
   }
 
+  async #inTurn<T>(userId: number, work: () => Promise<T>): Promise<T> {
+    const turns = this.#turns.get(userId) ?? new Limiter({ concurrency: 1 });
+    this.#turns.set(userId, turns);
+    try {
+      return await turns.run(work);
+    } finally {
+      if (turns.running === 0) this.#turns.delete(userId);
+    }
+  }
+
   /**
-   * Writes the rows of all where nothing of the user runs, else that of the first if one runs, else none. A row that is
-   * there begins anew.
+   * Writes the rows of all where nothing of the user runs on other instances, else that of the first if there are less
+   * than two, else none. A row that is there begins anew.
    * @returns of those that were written.
    */
   async #write(fetches: readonly PlannedFetch[]): Promise<string[]> {
     const { db, timeoutMs } = this.#options;
     const [{ userId, mallId, purpose } = failed()] = fetches;
     const leaseSeconds = (timeoutMs + GRACE_MS) / 1000;
-    const still = [...this.#still].flatMap(([id, user]) => (user === userId ? [id] : []));
+    const ofUser = (fetches: ReadonlyMap<string, number>) =>
+      [...fetches].flatMap(([id, user]) => (user === userId ? [id] : []));
+    const running = ofUser(this.#running);
     const rows = JSON.stringify(fetches.map(({ id, url }, place) => ({ place, id, url })));
     // One message of two statements: they are one transaction, and the second sees what others committed before they
     // let go of the lock. Such a message takes no parameters, so the rows are written in hex.
@@ -151,9 +173,9 @@ export class FetchGate {
         select count(*) from image_fetches
         where user_id = ${userId} and state = 'RUNNING'
           and started_at > now() - interval '${leaseSeconds} seconds'
-          and id <> all ('{${still.join()}}'::uuid[])
-      ) as running (fetches)
-      where running.fetches = 0 or (place = 0 and running.fetches < ${FETCHES_OF_USER})
+          and id <> all ('{${[...running, ...ofUser(this.#still)].join()}}'::uuid[])
+      ) as elsewhere (fetches)
+      where elsewhere.fetches = 0 or (place = 0 and elsewhere.fetches + ${running.length} < ${FETCHES_OF_USER})
       on conflict (id) do update set started_at = excluded.started_at
       returning id`);
     return begun.map(({ id }) => id);

@@ -7,8 +7,9 @@ import type { FirstAdmin } from './services/account/create-first-admin.ts';
 
 /** How often to look whether nobody asks for anything, ms. */
 const IDLE_CHECK_MS = 3000;
-/** Looks in a row after which what was compiled is thrown away: what the start needed soon, what work needs when it may not come back. */
+/** Looks in a row that find nobody, after which compiled code goes for the first time: most of it was for the start only. */
 const LOOKS_AFTER_START = 2;
+/** The same later: ten minutes. */
 const LOOKS_AFTER_WORK = 200;
 /** A request that moves no bytes for this long is cut, seconds; transfers have their own watch. */
 const IDLE_TIMEOUT_SECONDS = 60;

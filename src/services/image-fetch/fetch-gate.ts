@@ -158,9 +158,10 @@ export class FetchGate {
     const { db, timeoutMs } = this.#options;
     const [{ userId, mallId, purpose } = failed()] = fetches;
     const leaseSeconds = (timeoutMs + GRACE_MS) / 1000;
-    const ofUser = (fetches: ReadonlyMap<string, number>) =>
-      [...fetches].flatMap(([id, user]) => (user === userId ? [id] : []));
+    const ofUser = (users: ReadonlyMap<string, number>) =>
+      [...users].flatMap(([id, user]) => (user === userId ? [id] : []));
     const running = ofUser(this.#running);
+    const here = [...running, ...ofUser(this.#still)];
     const rows = JSON.stringify(fetches.map(({ id, url }, place) => ({ place, id, url })));
     // One message of two statements: they are one transaction, and the second sees what others committed before they
     // let go of the lock. Such a message takes no parameters, so the rows are written in hex.
@@ -173,7 +174,7 @@ export class FetchGate {
         select count(*) from image_fetches
         where user_id = ${userId} and state = 'RUNNING'
           and started_at > now() - interval '${leaseSeconds} seconds'
-          and id <> all ('{${[...running, ...ofUser(this.#still)].join()}}'::uuid[])
+          and id <> all ('{${here.join()}}'::uuid[])
       ) as elsewhere (fetches)
       where elsewhere.fetches = 0 or (place = 0 and elsewhere.fetches + ${running.length} < ${FETCHES_OF_USER})
       on conflict (id) do update set started_at = excluded.started_at
